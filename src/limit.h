@@ -1,0 +1,52 @@
+#ifndef HOOKSWITCH_LIMIT_H
+#define HOOKSWITCH_LIMIT_H
+
+/*
+ * Every ceiling on what comes from outside, with its reason.  All in bytes
+ * unless said otherwise.
+ */
+
+/*
+ * A request body.  Twilio documents none; the largest known form (call
+ * token, STIR passport, 1600 characters percent-encoded nine times, add-ons)
+ * stays well below.
+ */
+#define LIMIT_BODY (256 * 1024)
+
+/* REQUEST_URI and QUERY_STRING.  Apache and lighttpd stop at 8 KiB. */
+#define LIMIT_TARGET (16 * 1024)
+
+/* Parameters of a form.  Twilio sends about 70 at the most. */
+#define LIMIT_PARAMETERS 1000
+
+/* A SID that may become a key; Twilio's have 34.  B-tree keys stop at 2704. */
+#define LIMIT_SID 255
+
+/* A host name is at most 253, a port 5, user and password what fits. */
+#define LIMIT_ORIGIN 1024
+
+/* URLs that one request may have been signed with (see url.h). */
+#define LIMIT_URL_ORIGINS 12
+#define LIMIT_URL_TARGETS 6
+
+/* Authentication tokens of one account: previous, current, next, one spare. */
+#define LIMIT_TOKENS 4
+
+/* A value of a setting, and the files that settings name. */
+#define LIMIT_SETTING 4096
+#define LIMIT_SETTINGS_FILE (64 * 1024)
+#define LIMIT_ACCOUNTS_FILE (1024 * 1024)
+
+/* TwiML: Twilio takes 64 kB (its error 11750). */
+#define LIMIT_TWIML (64 * 1024)
+
+/* One line in the log. */
+#define LIMIT_LOG_LINE 1024
+
+/* Statements of one plan. */
+#define LIMIT_STATEMENTS 6
+
+/* The ledger's params as JSON: a byte becomes at most 6 ("\u0001"). */
+#define LIMIT_JSON (8 * (LIMIT_BODY + LIMIT_TARGET))
+
+#endif
