@@ -1,0 +1,105 @@
+# Turns the statement files given as arguments into C: for each NAME.sql a
+# "const struct statement statement_NAME" (src/statement.h).  ":Name::type"
+# becomes "$n"; the same name is the same n.  Comments are left out.  With
+# -v header=1 only the declarations are written.
+
+function fail(text) {
+	printf "%s: %s\n", FILENAME, text > "/dev/stderr"
+	failed = 1
+	exit 1
+}
+
+function c_type(type) {
+	if (type ~ /^varchar/)
+		return "SQL_VARCHAR"
+	if (type !~ /^(text|integer|bigint|timestamptz|jsonb|bytea)$/)
+		fail("type " type " is not one that src/statement.h knows")
+	return "SQL_" toupper(type)
+}
+
+# The number of the placeholder ":name::type".
+function placeholder(name, type,    length_text) {
+	if (name in number) {
+		if (types[number[name]] != type)
+			fail(":" name " is used with two types")
+		return number[name]
+	}
+	number[name] = ++n
+	if (n > 32)
+		fail("more than 32 parameters (STATEMENT_PLACEHOLDERS)")
+	names[n] = name
+	types[n] = type
+	length_text = type
+	gsub(/[^0-9]/, "", length_text)
+	lengths[n] = length_text == "" ? 0 : length_text
+	return n
+}
+
+# Replaces the placeholders of one line.
+function translate(line,    out, token, colon) {
+	out = ""
+	while (match(line, /:[A-Za-z_][A-Za-z0-9_]*::[a-z]+(\([0-9]+\))?/)) {
+		token = substr(line, RSTART + 1, RLENGTH - 1)
+		colon = index(token, "::")
+		out = out substr(line, 1, RSTART - 1) "$" \
+			placeholder(substr(token, 1, colon - 1), substr(token, colon + 2)) \
+			"::" substr(token, colon + 2)
+		line = substr(line, RSTART + RLENGTH)
+	}
+	if (line ~ /(^|[^:]):[A-Za-z_]/ || out ~ /(^|[^:]):[A-Za-z_]/)
+		fail("a parameter without a type: " line)
+	return out line
+}
+
+function finish(    i) {
+	if (name == "")
+		return
+	sub(/;[ \n]*$/, "", sql)
+	if (sql ~ /;/)
+		fail("more than one statement")
+	if (header) {
+		printf "extern const struct statement statement_%s;\n", name
+		return
+	}
+	printf "\nstatic const struct placeholder placeholders_%s[] = {\n", name
+	for (i = 1; i <= n; i++)
+		printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
+	printf "};\n\nconst struct statement statement_%s = {\n", name
+	gsub(/\\/, "\\\\", sql)
+	gsub(/"/, "\\\"", sql)
+	gsub(/\n/, "\\n\"\n\t\t\"", sql)
+	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, sql
+	printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n};\n", name, n
+}
+
+BEGIN {
+	print "/* Made from sql/statements/ by sql/embed.awk. */"
+	if (header)
+		print "#ifndef HOOKSWITCH_STATEMENTS_H\n#define HOOKSWITCH_STATEMENTS_H\n\n#include \"statement.h\"\n"
+	else
+		print "#include \"config.h\"\n\n#include \"statements.h\""
+}
+
+FNR == 1 {
+	finish()
+	name = FILENAME
+	sub(/^.*\//, "", name)
+	sub(/\.sql$/, "", name)
+	sql = ""
+	n = 0
+	split("", number)
+}
+
+{
+	sub(/[ \t]*--.*$/, "")
+	if ($0 != "")
+		sql = sql (sql == "" ? "" : "\n") translate($0)
+}
+
+END {
+	if (!failed) {
+		finish()
+		if (header)
+			print "\n#endif"
+	}
+}

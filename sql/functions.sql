@@ -1,0 +1,233 @@
+-- functions.sql: the merge rules. Run by install.sql, every time.
+--
+-- All are single expressions without STRICT and without SET, so that the planner can inline them. A
+-- function stands before the ones that use it: bodies are resolved when they are made.
+--
+-- A rank says how far something has come. Nothing known ranks -1. A status that is not in the list
+-- is a new one of Twilio's: it ranks just below the final ones, and of two such the greater text
+-- wins, only so that the order of arrival does not matter.
+
+-- Ledger
+
+CREATE OR REPLACE FUNCTION hookswitch.new_event(key bytea, account text)
+RETURNS TABLE (account_sid text, occurred_at timestamptz)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1
+AS $$
+    -- Unsafe in parallel only because the transaction's number is.
+    SELECT event.account_sid, event.occurred_at
+    FROM hookswitch.webhook_events AS event
+    WHERE event.event_key = key
+        AND event.account_sid = account
+        AND event.xid = pg_catalog.pg_current_xact_id_if_assigned()
+$$;
+
+COMMENT ON FUNCTION hookswitch.new_event(bytea, text) IS
+    'The webhook of that key if this very transaction wrote it; no row if it was known before.';
+
+CREATE OR REPLACE FUNCTION hookswitch.param(params jsonb, name text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN nullif(
+    CASE jsonb_typeof(params -> name)
+        WHEN 'array' THEN params -> name ->> 0
+        ELSE params ->> name
+    END,
+    ''
+);
+
+COMMENT ON FUNCTION hookswitch.param(jsonb, text) IS
+    'Value of a webhook parameter, the first one if it was repeated; NULL if absent or empty.';
+
+-- Calls
+
+CREATE OR REPLACE FUNCTION hookswitch.call_has_ended(status text)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN status IN ('completed', 'busy', 'failed', 'no-answer', 'canceled');
+
+COMMENT ON FUNCTION hookswitch.call_has_ended(text) IS
+    'Whether a call status is a final one; NULL for NULL.';
+
+CREATE OR REPLACE FUNCTION hookswitch.call_status_rank(status text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN status IS NULL THEN -1
+    WHEN status = 'queued' THEN 0
+    WHEN status = 'initiated' THEN 1
+    WHEN status = 'ringing' THEN 2
+    WHEN status = 'in-progress' THEN 3
+    WHEN hookswitch.call_has_ended(status) THEN 5
+    ELSE 4
+END;
+
+COMMENT ON FUNCTION hookswitch.call_status_rank(text) IS
+    'How far a call has come: 0 queued to 3 in-progress, 4 unknown status, 5 ended; -1 for NULL.';
+
+CREATE OR REPLACE FUNCTION hookswitch.call_status_wins(
+    known text, known_sequence integer, other text, other_sequence integer
+)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.call_status_rank(other) <> hookswitch.call_status_rank(known)
+        THEN hookswitch.call_status_rank(other) > hookswitch.call_status_rank(known)
+    WHEN hookswitch.call_status_rank(other) = 4
+        THEN other > known COLLATE "C"
+    WHEN hookswitch.call_status_rank(other) = 5 AND other <> known
+        THEN coalesce(other_sequence, -1) > coalesce(known_sequence, -1)
+    ELSE false
+END;
+
+COMMENT ON FUNCTION hookswitch.call_status_wins(text, integer, text, integer) IS
+    'Whether the other call status replaces the known one. Of two different final ones the one with'
+    ' the higher SequenceNumber does.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_call_status(
+    known text, known_sequence integer, other text, other_sequence integer
+)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.call_status_wins(known, known_sequence, other, other_sequence) THEN other
+    ELSE known
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_call_status(text, integer, text, integer) IS
+    'Status of a call that was known in one status and is told to be in the other.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_call_sequence(
+    known text, known_sequence integer, other text, other_sequence integer
+)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.call_status_wins(known, known_sequence, other, other_sequence)
+        THEN other_sequence
+    -- The same status told twice, as by a callback and by a request for TwiML.
+    WHEN other = known THEN greatest(known_sequence, other_sequence)
+    ELSE known_sequence
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_call_sequence(text, integer, text, integer) IS
+    'SequenceNumber that goes with merged_call_status.';
+
+-- Messages
+
+CREATE OR REPLACE FUNCTION hookswitch.message_status_rank(status text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN status IS NULL THEN -1
+    WHEN status IN ('scheduled', 'receiving') THEN 0
+    WHEN status = 'accepted' THEN 1
+    WHEN status = 'queued' THEN 2
+    WHEN status = 'sending' THEN 3
+    WHEN status = 'sent' THEN 4
+    WHEN status = 'partially_delivered' THEN 5
+    WHEN status IN ('delivered', 'undelivered', 'failed', 'canceled', 'received') THEN 7
+    WHEN status = 'read' THEN 8
+    ELSE 6
+END;
+
+COMMENT ON FUNCTION hookswitch.message_status_rank(text) IS
+    'How far a message has come: 0 scheduled to 4 sent, 5 partially_delivered, 6 unknown status,'
+    ' 7 delivered, undelivered, failed, canceled or received, 8 read; -1 for NULL.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_message_status(known text, other text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.message_status_rank(other) > hookswitch.message_status_rank(known) THEN other
+    WHEN hookswitch.message_status_rank(other) < hookswitch.message_status_rank(known) THEN known
+    -- Below the final ones the order must not matter; of two final ones the first stays.
+    WHEN hookswitch.message_status_rank(other) < 7 AND other > known COLLATE "C" THEN other
+    ELSE known
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_message_status(text, text) IS
+    'Status of a message that was known in one status and is told to be in the other.';
+
+CREATE OR REPLACE FUNCTION hookswitch.communication_type(address text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN address LIKE '_%:%' THEN lower(split_part(address, ':', 1))
+    WHEN address IS NOT NULL THEN 'sms'
+END;
+
+COMMENT ON FUNCTION hookswitch.communication_type(text) IS
+    'Channel of an address: its prefix, as in whatsapp:+15551230001, or sms; NULL for NULL.';
+
+-- Recordings
+
+CREATE OR REPLACE FUNCTION hookswitch.recording_status_rank(status text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN status IS NULL THEN -1
+    WHEN status = 'in-progress' THEN 0
+    WHEN status = 'paused' THEN 1
+    WHEN status = 'stopped' THEN 2
+    WHEN status = 'processing' THEN 3
+    WHEN status IN ('completed', 'absent', 'failed') THEN 5
+    WHEN status = 'deleted' THEN 6
+    ELSE 4
+END;
+
+COMMENT ON FUNCTION hookswitch.recording_status_rank(text) IS
+    'How far a recording has come: 0 in-progress to 3 processing, 4 unknown status, 5 completed,'
+    ' absent or failed, 6 deleted; -1 for NULL.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_recording_status(known text, other text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.recording_status_rank(other) > hookswitch.recording_status_rank(known)
+        THEN other
+    WHEN hookswitch.recording_status_rank(other) < hookswitch.recording_status_rank(known)
+        THEN known
+    WHEN hookswitch.recording_status_rank(other) = 4 AND other > known COLLATE "C" THEN other
+    ELSE known
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_recording_status(text, text) IS
+    'Status of a recording that was known in one status and is told to be in the other.';
+
+-- Video rooms
+
+CREATE OR REPLACE FUNCTION hookswitch.room_status_rank(status text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN status IS NULL THEN -1
+    WHEN status = 'in-progress' THEN 0
+    WHEN status IN ('completed', 'failed') THEN 2
+    ELSE 1
+END;
+
+COMMENT ON FUNCTION hookswitch.room_status_rank(text) IS
+    'How far a video room has come: 0 in-progress, 1 unknown status, 2 completed or failed;'
+    ' -1 for NULL.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_room_status(known text, other text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN hookswitch.room_status_rank(other) > hookswitch.room_status_rank(known) THEN other
+    WHEN hookswitch.room_status_rank(other) < hookswitch.room_status_rank(known) THEN known
+    WHEN hookswitch.room_status_rank(other) = 1 AND other > known COLLATE "C" THEN other
+    ELSE known
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_room_status(text, text) IS
+    'Status of a video room that was known in one status and is told to be in the other.';
+
+CREATE OR REPLACE FUNCTION hookswitch.appointment_id(room_name text)
+RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- 18 digits are what a bigint holds for sure.
+RETURN CAST(substring(room_name FROM '^apt-([0-9]{1,18})(?:-|$)') AS bigint);
+
+COMMENT ON FUNCTION hookswitch.appointment_id(text) IS
+    'Number of the appointment a room is for: 48 of apt-48-visit; NULL if the name tells none.';

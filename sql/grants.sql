@@ -1,0 +1,73 @@
+-- grants.sql: what the two roles may do. Run by roles.sql, and by install.sql if there are roles.
+
+-- From nothing, so that a right which a newer version no longer needs goes away.
+REVOKE ALL ON ALL TABLES IN SCHEMA hookswitch FROM hookswitch_writer, hookswitch_reader;
+
+GRANT USAGE ON SCHEMA hookswitch TO hookswitch_writer, hookswitch_reader;
+
+-- Whoever reads may read everything.
+GRANT SELECT ON ALL TABLES IN SCHEMA hookswitch TO hookswitch_reader;
+
+-- Endpoints may do what their statements do and no more. A merge reads the columns it merges; what
+-- no statement reads (texts of messages, parameters, bodies, media) the role cannot read either.
+
+GRANT
+    INSERT (
+        event_key, account_sid, endpoint, subject_sid, received_at, occurred_at, params, raw_body,
+        idempotency_token, source
+    ),
+    SELECT (event_key, account_sid, occurred_at, xid)
+    ON hookswitch.webhook_events TO hookswitch_writer;
+
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (
+        parent_sid, direction, from_number, to_number, status, status_sequence, campaign_id,
+        answered_by, sip_response_code, duration, initiated_at, ringing_at, answered_at, ended_at,
+        created_at, updated_at
+    )
+    ON hookswitch.calls TO hookswitch_writer;
+
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (
+        call_sid, conference_sid, url, status, duration, channels, source, track, error_code,
+        started_at
+    )
+    ON hookswitch.recordings TO hookswitch_writer;
+
+GRANT
+    INSERT (
+        sid, account_sid, direction, communication_type, from_address, to_address, body, num_media,
+        num_segments, status, error_code, error_message, profile_name, wa_id, campaign_id,
+        created_at, sent_at, delivered_at, read_at, failed_at, updated_at
+    ),
+    SELECT (
+        sid, account_sid, direction, communication_type, from_address, to_address, num_media,
+        num_segments, status, error_code, error_message, profile_name, wa_id, campaign_id,
+        created_at, sent_at, delivered_at, read_at, failed_at, updated_at
+    ),
+    UPDATE (
+        direction, communication_type, from_address, to_address, body, num_media, num_segments,
+        status, error_code, error_message, profile_name, wa_id, campaign_id, created_at, sent_at,
+        delivered_at, read_at, failed_at, updated_at
+    )
+    ON hookswitch.messages TO hookswitch_writer;
+
+GRANT INSERT ON hookswitch.message_media TO hookswitch_writer;
+
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (name, type, status, started_at, ended_at, duration, appointment_id)
+    ON hookswitch.rooms TO hookswitch_writer;
+
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (room_sid, identity, connected_at, disconnected_at, duration)
+    ON hookswitch.room_participants TO hookswitch_writer;
+
+GRANT INSERT ON hookswitch.room_events TO hookswitch_writer;

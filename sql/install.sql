@@ -1,0 +1,57 @@
+-- install.sql: creates schema hookswitch in the database psql is connected to, or upgrades it.
+--
+--     psql -d DATABASE -f sql/install.sql
+--
+-- Needs a user that may create a schema in the database and nothing more: no superuser, no
+-- extension. All or nothing, and safe to run again: a second run changes nothing.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+
+SET client_min_messages = warning;
+
+BEGIN;
+
+-- Every name below is qualified; nothing may be picked up from somebody's search_path.
+SET LOCAL search_path = pg_catalog;
+
+-- Two installs at the same time would both find a migration missing. The key spells "hookswit".
+SELECT pg_advisory_xact_lock(7525356009648777588) AS hookswitch_lock \gset
+
+CREATE SCHEMA IF NOT EXISTS hookswitch;
+
+COMMENT ON SCHEMA hookswitch IS
+    'Twilio webhooks: the ledger of what arrived, and the calls, messages and rooms it speaks of.';
+
+CREATE TABLE IF NOT EXISTS hookswitch.migrations (
+    version integer NOT NULL,
+    name text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (version)
+);
+
+COMMENT ON TABLE hookswitch.migrations IS
+    'The steps of this schema that were applied; install.sql applies the ones that are missing.';
+COMMENT ON COLUMN hookswitch.migrations.version IS 'Number of the migration file.';
+COMMENT ON COLUMN hookswitch.migrations.name IS 'Name of the migration file without its number.';
+COMMENT ON COLUMN hookswitch.migrations.applied_at IS 'When it was applied.';
+
+SELECT NOT EXISTS (
+    SELECT FROM hookswitch.migrations WHERE version = 1
+) AS apply_001 \gset
+\if :apply_001
+    \ir migrations/001-initial.sql
+    INSERT INTO hookswitch.migrations (version, name) VALUES (1, 'initial');
+\endif
+
+\ir functions.sql
+
+-- The roles are optional (roles.sql makes them); where they are, they follow every upgrade.
+SELECT count(*) = 2 AS has_roles
+FROM pg_roles
+WHERE rolname IN ('hookswitch_writer', 'hookswitch_reader') \gset
+\if :has_roles
+    \ir grants.sql
+\endif
+
+COMMIT;

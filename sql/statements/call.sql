@@ -1,0 +1,64 @@
+-- call.sql: requests for TwiML, call status callbacks and asynchronous answering machine detection.
+-- Makes the call's row or merges into it what this webhook knows.
+
+INSERT INTO hookswitch.calls AS known (
+    sid,
+    account_sid,
+    parent_sid,
+    direction,
+    from_number,
+    to_number,
+    status,
+    status_sequence,
+    campaign_id,
+    answered_by,
+    sip_response_code,
+    duration,
+    initiated_at,
+    ringing_at,
+    answered_at,
+    ended_at,
+    created_at,
+    updated_at
+)
+SELECT
+    :CallSid::text,
+    event.account_sid,
+    :ParentCallSid::text,
+    :Direction::text,
+    :From::text,
+    :To::text,
+    :CallStatus::text,
+    CASE WHEN :CallStatus::text IS NOT NULL THEN :SequenceNumber::integer END,
+    :campaignId::varchar(255),
+    :AnsweredBy::text,
+    :SipResponseCode::integer,
+    :CallDuration::integer,  -- Duration, without Call, is minutes
+    CASE WHEN :CallStatus::text = 'initiated' THEN event.occurred_at END,
+    CASE WHEN :CallStatus::text = 'ringing' THEN event.occurred_at END,
+    CASE WHEN :CallStatus::text = 'in-progress' THEN event.occurred_at END,
+    CASE WHEN hookswitch.call_has_ended(:CallStatus::text) THEN event.occurred_at END,
+    event.occurred_at,
+    event.occurred_at
+FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
+ON CONFLICT (sid, account_sid) DO UPDATE SET
+    parent_sid = coalesce(known.parent_sid, excluded.parent_sid),
+    direction = coalesce(known.direction, excluded.direction),
+    from_number = coalesce(known.from_number, excluded.from_number),
+    to_number = coalesce(known.to_number, excluded.to_number),
+    status = hookswitch.merged_call_status(
+        known.status, known.status_sequence, excluded.status, excluded.status_sequence
+    ),
+    status_sequence = hookswitch.merged_call_sequence(
+        known.status, known.status_sequence, excluded.status, excluded.status_sequence
+    ),
+    campaign_id = coalesce(known.campaign_id, excluded.campaign_id),
+    answered_by = coalesce(known.answered_by, excluded.answered_by),
+    sip_response_code = coalesce(known.sip_response_code, excluded.sip_response_code),
+    duration = coalesce(known.duration, excluded.duration),
+    initiated_at = least(known.initiated_at, excluded.initiated_at),
+    ringing_at = least(known.ringing_at, excluded.ringing_at),
+    answered_at = least(known.answered_at, excluded.answered_at),
+    ended_at = least(known.ended_at, excluded.ended_at),
+    created_at = least(known.created_at, excluded.created_at),
+    updated_at = greatest(known.updated_at, excluded.updated_at);

@@ -1,0 +1,28 @@
+-- event.sql: first statement of every webhook. Writes it to the ledger; a repeat is left out.
+-- The statements that follow in the same transaction do their work only if this one wrote a row.
+
+INSERT INTO hookswitch.webhook_events (
+    event_key,
+    account_sid,
+    endpoint,
+    subject_sid,
+    received_at,
+    occurred_at,
+    params,
+    raw_body,
+    idempotency_token,
+    source
+)
+VALUES (
+    :event_key::bytea,
+    :account_sid::text,
+    :endpoint::text,
+    :subject_sid::text,
+    :received_at::timestamptz,
+    coalesce(:Timestamp::timestamptz, :received_at::timestamptz),
+    :params::jsonb,
+    :raw_body::bytea,
+    :idempotency_token::text,
+    :source::text
+)
+ON CONFLICT DO NOTHING;
