@@ -1,0 +1,53 @@
+#include "config.h"
+
+#include "json.h"
+
+#include <jansson.h>
+
+/* Adds one value to an object that may hold the name already; takes it. */
+static int
+add_value(json_t *object, const struct parameter *parameter, json_t *value)
+{
+	json_t *known =
+		json_object_getn(object, parameter->name, parameter->name_len);
+	json_t *array;
+
+	if (known == NULL)
+		return json_object_setn_new_nocheck(
+			object, parameter->name, parameter->name_len, value);
+	if (json_is_array(known))
+		return json_array_append_new(known, value);
+	array = json_pack("[Oo]", known, value); /* takes value, not known */
+	if (array == NULL)
+		return -1;
+	return json_object_setn_new_nocheck(
+		object, parameter->name, parameter->name_len, array);
+}
+
+static int
+append(const char *data, size_t len, void *out)
+{
+	return buf_add(out, data, len) == ERR_OK ? 0 : -1;
+}
+
+enum err
+json_from_form(struct buf *out, const struct form *form)
+{
+	json_t *object = json_object();
+	enum err err = ERR_MEMORY;
+
+	for (size_t i = 0; i < form->n; i++) {
+		const struct parameter *parameter = &form->parameters[i];
+		json_t *value = json_stringn_nocheck(
+			parameter->value, parameter->value_len);
+
+		if (value == NULL || add_value(object, parameter, value) != 0)
+			goto out;
+	}
+	if (json_dump_callback(object, append, out, JSON_COMPACT) != 0)
+		goto out;
+	err = ERR_OK;
+out:
+	json_decref(object);
+	return err;
+}

@@ -1,0 +1,19 @@
+#ifndef HOOKSWITCH_JSON_H
+#define HOOKSWITCH_JSON_H
+
+#include "buf.h"
+#include "err.h"
+#include "form.h"
+
+/*
+ * JSON; the one module that uses jansson.
+ */
+
+/*
+ * Appends the parameters as one object, in order of first arrival: a string
+ * each, or an array of strings for a name that is repeated.  The form must
+ * be clean (form_clean), since jsonb takes neither NUL nor invalid UTF-8.
+ */
+enum err json_from_form(struct buf *out, const struct form *form) NODISCARD;
+
+#endif
