@@ -1,0 +1,31 @@
+#include "config.h"
+
+#include "library.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+enum err
+library_load(const char *soname, const struct library_function *functions,
+	size_t n, void *table, struct reason *reason)
+{
+	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+
+	if (library == NULL)
+		return err_reason(reason, ERR_SETTING,
+			"could not load library \"%s\"; install it: %s", soname,
+			dlerror());
+	for (size_t i = 0; i < n; i++) {
+		void *function = dlsym(library, functions[i].name);
+
+		if (function == NULL)
+			return err_reason(reason, ERR_SETTING,
+				"library \"%s\" has no function %s; install a "
+				"newer one",
+				soname, functions[i].name);
+		/* POSIX lets a function's address be kept in a void *. */
+		memcpy((char *)table + functions[i].offset, &function,
+			sizeof function);
+	}
+	return ERR_OK;
+}
