@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include "request.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "limit.h"
+#include "transport.h"
+
+volatile sig_atomic_t transport_stop;
+
+static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
+
+static void
+on_stop(int signal)
+{
+	(void)signal;
+	transport_stop = 1;
+}
+
+/*
+ * Blocks the signals that ask to stop; *waiting gets the mask under which
+ * they are let through.  Set up before libfcgi could install its own
+ * handlers, which cut answers short.
+ */
+static enum err
+own_signals(sigset_t *waiting)
+{
+	const size_t n = sizeof stop_signals / sizeof stop_signals[0];
+	struct sigaction action;
+	sigset_t blocked;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = on_stop;
+	(void)sigemptyset(&action.sa_mask);
+	(void)sigemptyset(&blocked);
+	for (size_t i = 0; i < n; i++)
+		(void)sigaddset(&blocked, stop_signals[i]);
+	if (sigprocmask(SIG_BLOCK, &blocked, waiting) != 0)
+		return ERR_IO;
+	for (size_t i = 0; i < n; i++) {
+		/* In case that they were blocked when we were started. */
+		(void)sigdelset(waiting, stop_signals[i]);
+		if (sigaction(stop_signals[i], &action, NULL) != 0)
+			return ERR_IO;
+	}
+	action.sa_handler = SIG_IGN;
+	return sigaction(SIGPIPE, &action, NULL) == 0 ? ERR_OK : ERR_IO;
+}
+
+/* Makes sure that 0, 1 and 2 are open, so that nothing else becomes them. */
+static enum err
+own_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	} while (fd >= 0 && fd <= 2);
+	if (fd < 0)
+		return ERR_IO;
+	/* mod_fcgid leaves its process manager's pipes open in children. */
+	return close_range(3, ~0U, 0) == 0 ? ERR_OK : ERR_IO;
+}
+
+static bool
+is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t len = sizeof listening;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) ==
+		       0 &&
+	       listening != 0;
+}
+
+enum err
+request_open(struct request **out)
+{
+	sigset_t waiting;
+	enum err err = own_descriptors();
+
+	*out = NULL;
+	if (err == ERR_OK)
+		err = own_signals(&waiting);
+	if (err != ERR_OK)
+		return err;
+	return is_listening(STDIN_FILENO) ? request_open_fastcgi(out, &waiting)
+					  : request_open_cgi(out);
+}
+
+enum request_state
+request_next(struct request *request)
+{
+	return request->transport->next(request);
+}
+
+void
+request_close(struct request *request)
+{
+	if (request != NULL)
+		request->transport->close(request);
+}
+
+const char *
+request_variable(const struct request *request, const char *name)
+{
+	return request->transport->variable(request, name);
+}
+
+/* Digits only; false for anything else and for what no size_t holds. */
+static bool
+parse_length(const char *text, size_t *length)
+{
+	size_t value = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		size_t digit = (size_t)(unsigned char)*text - '0';
+
+		if (*text < '0' || *text > '9' ||
+			value > (SIZE_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*length = value;
+	return true;
+}
+
+static enum err
+too_large(const struct buf *body, struct reason *reason)
+{
+	return err_reason(
+		reason, ERR_TOO_LARGE, "the body exceeds %zu bytes", body->max);
+}
+
+/* Reads until the end of input, or until limit bytes are there. */
+static enum err
+read_up_to(struct request *request, struct buf *body, size_t limit,
+	struct reason *reason)
+{
+	char chunk[8192];
+
+	while (body->len < limit) {
+		size_t want = limit - body->len;
+		ssize_t n;
+		enum err err;
+
+		if (want > sizeof chunk)
+			want = sizeof chunk;
+		n = request->transport->read(request, chunk, want);
+		if (n == 0)
+			break;
+		if (n < 0)
+			return err_reason(
+				reason, ERR_IO, "could not read the body");
+		err = buf_add(body, chunk, (size_t)n);
+		if (err == ERR_TOO_LARGE)
+			return too_large(body, reason);
+		if (err != ERR_OK)
+			return err_reason(reason, err, "out of memory");
+	}
+	return ERR_OK;
+}
+
+enum err
+request_read_body(
+	struct request *request, struct buf *body, struct reason *reason)
+{
+	const char *announced = request_variable(request, "CONTENT_LENGTH");
+	size_t length = SIZE_MAX;
+	bool known = announced != NULL && announced[0] != '\0';
+	enum err err;
+
+	if (known && !parse_length(announced, &length))
+		return err_reason(reason, ERR_MALFORMED,
+			"CONTENT_LENGTH is not a number");
+	if (known && length > body->max)
+		return too_large(body, reason);
+	err = read_up_to(request, body, length, reason);
+	if (err == ERR_OK && known && body->len != length)
+		return err_reason(reason, ERR_MALFORMED,
+			"the body ends after %zu of the %zu bytes announced",
+			body->len, length);
+	return err;
+}
+
+static const char *
+status_text(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} texts[] = {
+		{200, "OK"                    },
+		{204, "No Content"            },
+		{400, "Bad Request"           },
+		{403, "Forbidden"             },
+		{405, "Method Not Allowed"    },
+		{413, "Content Too Large"     },
+		{415, "Unsupported Media Type"},
+		{500, "Internal Server Error" },
+		{503, "Service Unavailable"   },
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (texts[i].status == status)
+			return texts[i].text;
+	return "Unknown";
+}
+
+static enum err
+add_header(struct buf *out, const char *name, const char *value)
+{
+	enum err err = buf_add_text(out, name);
+
+	if (err == ERR_OK)
+		err = buf_add_text(out, ": ");
+	if (err == ERR_OK)
+		err = buf_add_text(out, value);
+	if (err == ERR_OK)
+		err = buf_add_text(out, "\r\n");
+	return err;
+}
+
+static enum err
+add_headers(struct buf *out, const struct reply *reply)
+{
+	char text[64];
+	enum err err;
+
+	(void)snprintf(text, sizeof text, "%d %s", reply->status,
+		status_text(reply->status));
+	err = add_header(out, "Status", text);
+	if (err == ERR_OK && reply->content_type != NULL)
+		err = add_header(out, "Content-Type", reply->content_type);
+	if (err == ERR_OK && reply->status == 405)
+		err = add_header(out, "Allow", "GET, POST");
+	(void)snprintf(text, sizeof text, "%zu", reply->len);
+	if (err == ERR_OK)
+		err = add_header(out, "Content-Length", text);
+	if (err == ERR_OK)
+		err = buf_add_text(out, "\r\n");
+	return err;
+}
+
+enum err
+request_reply(struct request *request, const struct reply *reply)
+{
+	struct buf out;
+	enum err err;
+
+	/* In one piece: one record, one packet. */
+	buf_init(&out, LIMIT_TWIML + 1024);
+	err = add_headers(&out, reply);
+	if (err == ERR_OK)
+		err = buf_add(&out, reply->body, reply->len);
+	if (err == ERR_OK &&
+		!request->transport->write(request, out.data, out.len))
+		err = ERR_IO;
+	buf_free(&out);
+	return err;
+}
+
+void
+request_log(struct request *request, const char *line)
+{
+	request->transport->log(request, line);
+}
+
+void
+transport_log_stderr(const char *line)
+{
+	char newline[] = "\n";
+	struct iovec parts[] = {
+		{(void *)(uintptr_t)line, strlen(line)},
+		{newline,                 1           },
+	};
+
+	/* There is nobody to tell if this fails. */
+	if (writev(STDERR_FILENO, parts, 2) < 0)
+		return;
+}

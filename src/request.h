@@ -1,0 +1,93 @@
+#ifndef HOOKSWITCH_REQUEST_H
+#define HOOKSWITCH_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "err.h"
+
+/*
+ * One request at a time, from FastCGI, from plain CGI, or from memory.
+ *
+ * Which of the first two is decided by what the program was born with: a
+ * listening socket as descriptor 0 means FastCGI.  Below this interface the
+ * three differ (request_fastcgi.c, request_cgi.c, request_memory.c); above
+ * it nothing does.
+ */
+
+struct request;
+
+/* What request_next found. */
+enum request_state {
+	REQUEST_READY, /* a request: read it, answer it */
+	REQUEST_IDLE,  /* none came for a while: give back what is not needed */
+	REQUEST_STOP,  /* no more will come, or we were told to stop */
+};
+
+/*
+ * Prepares the process for its requests: closes inherited descriptors but 0
+ * to 2, and keeps SIGTERM, SIGINT, SIGHUP and SIGUSR1 away except while
+ * waiting for the next request, so that none is cut short.  Call once, first
+ * in main.  *out is ended with request_close.
+ */
+enum err request_open(struct request **out) NODISCARD;
+
+/* Finishes the request in hand, if there is one, and waits for the next. */
+enum request_state request_next(struct request *request);
+
+/* Finishes the request in hand and frees.  NULL is allowed. */
+void request_close(struct request *request);
+
+/*
+ * A variable of the request (RFC 3875, 4.1, and what the server adds), NULL
+ * if it is not there.  Valid until the request is finished.
+ */
+const char *request_variable(const struct request *request, const char *name);
+
+/*
+ * Reads the whole body into *body, whose ceiling applies.
+ *
+ * CONTENT_LENGTH may be missing (a chunked body under mod_cgid): then the
+ * body ends where the input ends.  ERR_TOO_LARGE over the ceiling;
+ * ERR_MALFORMED if CONTENT_LENGTH is no number or the body is not as long
+ * as it says; ERR_IO if reading fails.
+ */
+enum err request_read_body(struct request *request, struct buf *body,
+	struct reason *reason) NODISCARD;
+
+/* An answer.  The pointers are borrowed. */
+struct reply {
+	int status;               /* HTTP */
+	const char *content_type; /* NULL without a body */
+	const char *body;         /* len bytes */
+	size_t len;
+};
+
+/*
+ * Sends the answer, with Content-Length.  ERR_IO if the server is not there
+ * any more to take it, which changes nothing for the caller.
+ */
+enum err request_reply(
+	struct request *request, const struct reply *reply) NODISCARD;
+
+/* Writes a line to the server's error log. */
+void request_log(struct request *request, const char *line);
+
+/*
+ * A request from memory, for tests, fuzzing and replay.  variables are
+ * "NAME=value" strings, NULL at the end; everything is borrowed until
+ * request_close.  What is answered and logged is appended to output and log.
+ */
+struct request_memory {
+	const char *const *variables;
+	const void *body;
+	size_t body_len;
+	struct buf *output;
+	struct buf *log;
+};
+
+enum err request_open_memory(
+	struct request **out, const struct request_memory *memory) NODISCARD;
+
+#endif

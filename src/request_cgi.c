@@ -1,0 +1,97 @@
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "transport.h"
+
+/* Plain CGI (RFC 3875): one request in the environment and on stdin. */
+struct cgi {
+	struct request request;
+	bool taken;
+};
+
+static enum request_state
+next(struct request *request)
+{
+	struct cgi *cgi = (struct cgi *)request;
+
+	if (cgi->taken)
+		return REQUEST_STOP;
+	cgi->taken = true;
+	return REQUEST_READY;
+}
+
+static const char *
+variable(const struct request *request, const char *name)
+{
+	(void)request;
+	return getenv(name);
+}
+
+static ssize_t
+read_body(struct request *request, void *data, size_t len)
+{
+	ssize_t n;
+
+	(void)request;
+	do {
+		n = read(STDIN_FILENO, data, len);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+static bool
+write_all(struct request *request, const void *data, size_t len)
+{
+	const char *at = data;
+
+	(void)request;
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static void
+log_stderr(struct request *request, const char *line)
+{
+	(void)request;
+	transport_log_stderr(line);
+}
+
+static void
+close_cgi(struct request *request)
+{
+	free(request);
+}
+
+static const struct transport cgi_transport = {
+	.next = next,
+	.variable = variable,
+	.read = read_body,
+	.write = write_all,
+	.log = log_stderr,
+	.close = close_cgi,
+};
+
+enum err
+request_open_cgi(struct request **out)
+{
+	struct cgi *cgi = calloc(1, sizeof *cgi);
+
+	*out = NULL;
+	if (cgi == NULL)
+		return ERR_MEMORY;
+	cgi->request.transport = &cgi_transport;
+	*out = &cgi->request;
+	return ERR_OK;
+}

@@ -1,0 +1,167 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "transport.h"
+
+/* How long to wait for a request before REQUEST_IDLE, in seconds. */
+#define IDLE_SECONDS 60
+
+struct fastcgi {
+	struct request request;
+	FCGX_Request fcgx;
+	sigset_t waiting; /* lets through the signals that ask to stop */
+	bool in_hand;     /* a request is accepted and not finished */
+};
+
+static void
+finish(struct fastcgi *fastcgi)
+{
+	if (!fastcgi->in_hand)
+		return;
+	/* A kept connection would hold this process for one peer alone. */
+	fastcgi->fcgx.keepConnection = 0;
+	FCGX_Finish_r(&fastcgi->fcgx);
+	fastcgi->in_hand = false;
+}
+
+/* The one place where signals arrive: nothing is in hand here. */
+static enum request_state
+wait_for_connection(const struct fastcgi *fastcgi)
+{
+	const struct timespec idle = {.tv_sec = IDLE_SECONDS};
+	struct pollfd listening = {.fd = STDIN_FILENO, .events = POLLIN};
+	int n;
+
+	if (transport_stop)
+		return REQUEST_STOP;
+	n = ppoll(&listening, 1, &idle, &fastcgi->waiting);
+	if (transport_stop || (n < 0 && errno != EINTR))
+		return REQUEST_STOP;
+	return n > 0 ? REQUEST_READY : REQUEST_IDLE;
+}
+
+/* Whether an accept failed only because another process was faster. */
+static bool
+is_passing(int accepted)
+{
+	return accepted == -EAGAIN || accepted == -EINTR ||
+	       accepted == -ECONNABORTED;
+}
+
+static enum request_state
+next(struct request *request)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+
+	finish(fastcgi);
+	for (;;) {
+		enum request_state state = wait_for_connection(fastcgi);
+		int accepted;
+
+		if (state != REQUEST_READY)
+			return state;
+		accepted = FCGX_Accept_r(&fastcgi->fcgx);
+		if (is_passing(accepted))
+			continue;
+		if (accepted < 0)
+			return REQUEST_STOP;
+		fastcgi->in_hand = true;
+		return REQUEST_READY;
+	}
+}
+
+static const char *
+variable(const struct request *request, const char *name)
+{
+	const struct fastcgi *fastcgi = (const struct fastcgi *)request;
+
+	return FCGX_GetParam(name, fastcgi->fcgx.envp);
+}
+
+static ssize_t
+read_body(struct request *request, void *data, size_t len)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+	int want = len < INT_MAX ? (int)len : INT_MAX;
+	int n = FCGX_GetStr(data, want, fastcgi->fcgx.in);
+
+	if (n < want && FCGX_GetError(fastcgi->fcgx.in) != 0)
+		return -1;
+	return n;
+}
+
+static bool
+write_all(struct request *request, const void *data, size_t len)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+
+	return len <= INT_MAX &&
+	       FCGX_PutStr(data, (int)len, fastcgi->fcgx.out) == (int)len &&
+	       FCGX_FFlush(fastcgi->fcgx.out) == 0;
+}
+
+/*
+ * Through the request's own error stream: the server adds time and client,
+ * and standard error may be /dev/null (lighttpd).
+ */
+static void
+log_stream(struct request *request, const char *line)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+
+	if (!fastcgi->in_hand) {
+		transport_log_stderr(line);
+		return;
+	}
+	(void)FCGX_PutS(line, fastcgi->fcgx.err);
+	(void)FCGX_PutS("\n", fastcgi->fcgx.err);
+}
+
+static void
+close_fastcgi(struct request *request)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+
+	finish(fastcgi);
+	free(fastcgi);
+}
+
+static const struct transport fastcgi_transport = {
+	.next = next,
+	.variable = variable,
+	.read = read_body,
+	.write = write_all,
+	.log = log_stream,
+	.close = close_fastcgi,
+};
+
+enum err
+request_open_fastcgi(struct request **out, const sigset_t *waiting)
+{
+	struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	*out = NULL;
+	if (fastcgi == NULL)
+		return ERR_MEMORY;
+	/* Non-blocking: a sibling on the same socket may win the accept. */
+	if (FCGX_Init() != 0 || flags < 0 ||
+		fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) != 0 ||
+		FCGX_InitRequest(&fastcgi->fcgx, STDIN_FILENO,
+			FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+		free(fastcgi);
+		return ERR_IO;
+	}
+	fastcgi->request.transport = &fastcgi_transport;
+	fastcgi->waiting = *waiting;
+	*out = &fastcgi->request;
+	return ERR_OK;
+}

@@ -1,0 +1,42 @@
+#ifndef HOOKSWITCH_TRANSPORT_H
+#define HOOKSWITCH_TRANSPORT_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "request.h"
+
+/*
+ * What request.c asks of the three ways in which a request can come.  Only
+ * request*.c include this.
+ */
+
+struct transport {
+	enum request_state (*next)(struct request *request);
+	const char *(*variable)(
+		const struct request *request, const char *name);
+	/* Up to len bytes of the body; 0 at its end, -1 on failure. */
+	ssize_t (*read)(struct request *request, void *data, size_t len);
+	/* All len bytes, or false. */
+	bool (*write)(struct request *request, const void *data, size_t len);
+	void (*log)(struct request *request, const char *line);
+	void (*close)(struct request *request);
+};
+
+/* The first member of each transport's own struct. */
+struct request {
+	const struct transport *transport;
+};
+
+/* Descriptor 0 is a listening socket / is not. */
+enum err request_open_fastcgi(
+	struct request **out, const sigset_t *waiting) NODISCARD;
+enum err request_open_cgi(struct request **out) NODISCARD;
+
+/* Set by a signal that asks the process to stop. */
+extern volatile sig_atomic_t transport_stop;
+
+/* Writes a line to standard error in one call. */
+void transport_log_stderr(const char *line);
+
+#endif
