@@ -1,0 +1,14 @@
+#ifndef HOOKSWITCH_ENDPOINTS_H
+#define HOOKSWITCH_ENDPOINTS_H
+
+#include "endpoint.h"
+
+/* The endpoints, each in the file of its name. */
+extern const struct endpoint endpoint_voice;
+extern const struct endpoint endpoint_sms;
+extern const struct endpoint endpoint_whatsapp;
+extern const struct endpoint endpoint_status;
+extern const struct endpoint endpoint_recording;
+extern const struct endpoint endpoint_video_room;
+
+#endif

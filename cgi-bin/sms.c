@@ -1,0 +1,31 @@
+/*
+ * An incoming message (SMS, MMS).
+ *
+ * Twilio sends it to the messaging URL of the number or of its messaging
+ * service, and takes TwiML as the answer.
+ */
+#include "config.h"
+
+#include "endpoints.h"
+#include "statements.h"
+
+static const char *const subjects[] = {"MessageSid", NULL};
+
+/* needs, statement */
+static const struct write writes[] = {
+	{{"MessageSid"},              &statement_message_inbound},
+	{{"MessageSid", "MediaUrl0"}, &statement_message_media  },
+	{{NULL},		      NULL		      },
+};
+
+/* parameter, file, without such a file */
+static const struct twiml_reply replies[] = {
+	{NULL, "sms.xml", TWIML_EMPTY},
+};
+
+const struct endpoint endpoint_sms = {
+	.name = "sms",
+	.subjects = subjects,
+	.writes = writes,
+	.replies = replies,
+};

@@ -1,0 +1,27 @@
+/*
+ * What became of a call or of a message: call progress, asynchronous
+ * answering machine detection, message delivery.
+ *
+ * One URL serves them all, told apart by content: a message's callback has a
+ * MessageSid, a call's a CallSid.  Twilio wants no content in the answer.
+ */
+#include "config.h"
+
+#include "endpoints.h"
+#include "statements.h"
+
+static const char *const subjects[] = {"MessageSid", "CallSid", NULL};
+
+/* needs, statement */
+static const struct write writes[] = {
+	{{"MessageSid"},              &statement_message_status},
+	{{"CallSid"},                 &statement_call          },
+	{{"CallSid", "RecordingSid"}, &statement_recording     },
+	{{NULL},		      NULL		     },
+};
+
+const struct endpoint endpoint_status = {
+	.name = "status",
+	.subjects = subjects,
+	.writes = writes,
+};

@@ -1,0 +1,31 @@
+/*
+ * An incoming WhatsApp message.
+ *
+ * Twilio sends it to the messaging URL of the WhatsApp sender, with
+ * "whatsapp:" before both addresses, and takes TwiML as the answer.
+ */
+#include "config.h"
+
+#include "endpoints.h"
+#include "statements.h"
+
+static const char *const subjects[] = {"MessageSid", NULL};
+
+/* needs, statement */
+static const struct write writes[] = {
+	{{"MessageSid"},              &statement_message_inbound},
+	{{"MessageSid", "MediaUrl0"}, &statement_message_media  },
+	{{NULL},		      NULL		      },
+};
+
+/* parameter, file, without such a file */
+static const struct twiml_reply replies[] = {
+	{NULL, "whatsapp.xml", TWIML_EMPTY},
+};
+
+const struct endpoint endpoint_whatsapp = {
+	.name = "whatsapp",
+	.subjects = subjects,
+	.writes = writes,
+	.replies = replies,
+};
