@@ -13,6 +13,9 @@
  */
 #define LIMIT_BODY (256 * 1024)
 
+/* What plain CGI reads of a body that it refused, before it leaves. */
+#define LIMIT_DRAIN (1024 * 1024)
+
 /* REQUEST_URI and QUERY_STRING.  Apache and lighttpd stop at 8 KiB. */
 #define LIMIT_TARGET (16 * 1024)
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "limit.h"
 #include "transport.h"
 
 /* Plain CGI (RFC 3875): one request in the environment and on stdin. */
@@ -68,9 +69,26 @@ log_stderr(struct request *request, const char *line)
 	transport_log_stderr(line);
 }
 
+/*
+ * Reads what is left of the body.  Under mod_cgid input and output are one
+ * socket: closing it with input unread would reset the connection, and the
+ * answer on its way with it.
+ */
+static void
+drain(struct request *request)
+{
+	char chunk[8192];
+	size_t left = LIMIT_DRAIN;
+
+	while (left >= sizeof chunk &&
+		read_body(request, chunk, sizeof chunk) > 0)
+		left -= sizeof chunk;
+}
+
 static void
 close_cgi(struct request *request)
 {
+	drain(request);
 	free(request);
 }
 
