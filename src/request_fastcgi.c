@@ -123,6 +123,8 @@ log_stream(struct request *request, const char *line)
 	}
 	(void)FCGX_PutS(line, fastcgi->fcgx.err);
 	(void)FCGX_PutS("\n", fastcgi->fcgx.err);
+	/* At once: lighttpd reads nothing more behind the answer. */
+	(void)FCGX_FFlush(fastcgi->fcgx.err);
 }
 
 static void
