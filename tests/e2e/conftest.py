@@ -1,0 +1,147 @@
+"""Fixtures: one PostgreSQL cluster and each web server once per session, at first need."""
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the source tree may be read-only, or another user's
+
+import pytest
+
+import webservers
+from postgresql import Cluster, Database
+from twilio import Account, Twilio
+
+ACCOUNT = Account("AC" + "0a1b2c3d" * 4, "f00dcafe" * 4)
+
+
+@dataclass(frozen=True)
+class Environment:
+    fcgi_dir: Path
+    source: Path
+    wrapper: str
+
+
+class Farm:
+    """Starts each server once, when a test first asks for it."""
+
+    def __init__(self, environment, settings):
+        self.environment = environment
+        self.settings = settings
+        self.running = {}
+        self.failed = {}
+
+    def get(self, server_class):
+        reason = server_class.unavailable()
+        if reason:
+            pytest.skip(reason)
+        if server_class in self.failed:
+            pytest.fail(self.failed[server_class])
+        if server_class not in self.running:
+            self.running[server_class] = self._start(server_class)
+        return self.running[server_class]
+
+    def _start(self, server_class):
+        """A server that does not start is not tried again for every test."""
+        server = server_class(self.environment, self.settings)
+        try:
+            server.start()
+        except RuntimeError as failure:
+            self.failed[server_class] = str(failure)
+            server.close()
+            raise
+        return server
+
+    def close(self):
+        failures = []
+        for server in self.running.values():
+            try:
+                server.close()
+            except AssertionError as failure:
+                failures.append(str(failure))
+        assert not failures, failures
+
+
+def pytest_sessionstart(session):
+    # When make or a CI job is cancelled, the servers must end too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ("HOOKSWITCH_FCGI_DIR", "HOOKSWITCH_SOURCE"):
+        if not os.environ.get(name):
+            pytest.exit(f"{name} is not set: run these tests through make, or set it to the "
+                        "directory of the six executables (FCGI_DIR) or of the source (SOURCE)", 2)
+
+
+@pytest.fixture(scope="session")
+def environment():
+    return Environment(Path(os.environ["HOOKSWITCH_FCGI_DIR"]).resolve(),
+                       Path(os.environ["HOOKSWITCH_SOURCE"]).resolve(),
+                       os.environ.get("HOOKSWITCH_WRAPPER", ""))
+
+
+@pytest.fixture(scope="session")
+def cluster(environment):
+    cluster = Cluster()
+    try:
+        cluster.create(environment.source / "sql" / "install.sql")
+        yield cluster
+    finally:
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def settings(cluster):
+    """What the settings file says unless a test says otherwise."""
+    return {
+        "TWILIO_ACCOUNT_SID": ACCOUNT.sid,
+        "TWILIO_AUTH_TOKEN": ACCOUNT.token,
+        "HOOKSWITCH_DATABASE": cluster.conninfo,
+    }
+
+
+@pytest.fixture(scope="session")
+def farm(environment, settings):
+    farm = Farm(environment, settings)
+    try:
+        yield farm
+    finally:
+        farm.close()
+
+
+@pytest.fixture
+def database(cluster):
+    """The site's tables, empty."""
+    database = Database(cluster)
+    database.empty()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def account():
+    return ACCOUNT
+
+
+@pytest.fixture(params=webservers.SERVERS, ids=lambda server: server.name)
+def server(request, farm):
+    """Each of the five servers in turn."""
+    return farm.get(request.param)
+
+
+@pytest.fixture(params=(webservers.Lighttpd, webservers.ApacheCgid), ids=lambda s: s.name)
+def either_server(request, farm):
+    """One server that speaks FastCGI, one that speaks CGI."""
+    return farm.get(request.param)
+
+
+@pytest.fixture
+def fast(farm):
+    """The server with the least work of its own."""
+    return farm.get(webservers.Lighttpd)
+
+
+@pytest.fixture
+def twilio(fast, account):
+    """Twilio sending to the fast server."""
+    return Twilio(fast, account)

@@ -1,0 +1,309 @@
+"""The five ways in which the endpoints are deployed, with the configuration that is shipped.
+
+Each server has its root, logs and port to itself and runs as a child of the tests.
+"""
+
+import grp
+import os
+import pwd
+import shutil
+import tempfile
+from pathlib import Path
+
+from deployment import ENDPOINTS, EXAMPLE_HOME, Site
+from processes import Program, accepts, find_program, free_port, wait_until
+
+APACHE_MODULES = Path("/usr/lib/apache2/modules")
+SUEXEC = Path("/usr/lib/apache2/suexec")
+SUEXEC_SETTINGS = Path("/etc/apache2/suexec/www-data")
+
+
+class WebServer:
+    """What the five have in common: a site, a port, a child in the foreground, a log."""
+
+    name = None
+    site_parent = None
+
+    def __init__(self, environment, settings):
+        self.environment = environment
+        self.port = free_port()
+        self.root = Path(tempfile.mkdtemp(prefix="hs-server-"))
+        self.root.chmod(0o755)
+        self.log = self.owned_directory("log") / "error.log"
+        self.site = Site(environment, settings, self.site_owner(), self.site_parent)
+        self.program = None
+
+    @classmethod
+    def unavailable(cls):
+        """Why this server cannot run here, or None."""
+        raise NotImplementedError
+
+    @classmethod
+    def site_owner(cls):
+        """(uid, gid) of the site's files; None for the user who runs the tests."""
+        return server_user()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.program = Program(self.command(), self.root / "output", umask=0o022)
+        wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
+                   self.program, self.root / "output")
+
+    def stop(self):
+        self.program.terminate()
+
+    def close(self):
+        if self.program:
+            self.stop()
+        self.site.remove()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def error_log(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def command(self):
+        """Write the configuration; return the command line that runs the server with it."""
+        raise NotImplementedError
+
+    def settings(self, **changes):
+        return self.site.settings(**changes)
+
+    def owned_directory(self, name):
+        """A directory below the server's root that its unprivileged processes can write."""
+        path = self.root / name
+        path.mkdir()
+        if server_user():
+            os.chown(path, *server_user())
+        return path
+
+
+class LogWatch:
+    """What the endpoints add to a server's error log from now on."""
+
+    def __init__(self, server):
+        self.server = server
+        self.seen = len(server.error_log())
+
+    def text(self):
+        return self.server.error_log()[self.seen:]
+
+    def lines(self, containing="hookswitch"):
+        return [line for line in self.text().splitlines() if containing in line]
+
+    def only_line(self, containing="hookswitch"):
+        """The one such line that a request leaves; it may arrive after the answer."""
+        wait_until(lambda: self.lines(containing), f"a log line with {containing}", patience=5)
+        found = self.lines(containing)
+        assert len(found) == 1, found
+        return found[0]
+
+
+class Apache(WebServer):
+    """Apache with event MPM and, beyond what Debian loads by itself, `modules`."""
+
+    stock_modules = ("mpm_event", "authz_core", "dir", "env", "filter", "deflate", "mime",
+                     "negotiation", "setenvif", "rewrite")
+    modules = ()
+    handler_htaccess = "apache/hookswitch.htaccess"
+
+    @classmethod
+    def unavailable(cls):
+        try:
+            find_program("apache2")
+        except FileNotFoundError:
+            return "apache2 is not installed"
+        missing = [m for m in cls.modules if not (APACHE_MODULES / f"mod_{m}.so").exists()]
+        return f"Apache's module {missing[0]} is not installed" if missing else None
+
+    def command(self):
+        self.deploy()
+        configuration = self.root / "httpd.conf"
+        configuration.write_text("\n".join(self.lines()) + "\n")
+        return [find_program("apache2"), "-d", self.root, "-f", configuration, "-DFOREGROUND"]
+
+    def deploy(self):
+        self.site.write(self.site.public / ".htaccess", self.site.shipped("apache/htaccess"))
+        self.site.write(self.site.programs / ".htaccess",
+                        self.site.shipped(self.handler_htaccess))
+        self.site.write(self.root / "vhost.conf", self.site.shipped("apache/vhost.conf"))
+
+    def set_in_htaccess(self, name, value):
+        """Make one of the commented SetEnv lines of the shipped file a real one."""
+        lines = self.site.shipped("apache/htaccess").splitlines()
+        wanted = [line for line in lines if line.split()[:2] == ["#SetEnv", name]]
+        assert len(wanted) == 1, f"no commented SetEnv {name} in apache/htaccess"
+        lines[lines.index(wanted[0])] = f'SetEnv {name} "{value}"'
+        self.site.write(self.site.public / ".htaccess", "\n".join(lines) + "\n")
+
+    def lines(self):
+        root = self.root
+        yield f'ServerRoot "{root}"'
+        yield f'DefaultRuntimeDir "{root}"'
+        yield f'PidFile "{root}/pid"'
+        yield f'ErrorLog "{self.log}"'
+        yield f"Listen 127.0.0.1:{self.port}"
+        yield "ServerName 127.0.0.1"
+        yield from self.user_lines()
+        for module in (*self.stock_modules, *self.modules):
+            yield f"LoadModule {module}_module {APACHE_MODULES}/mod_{module}.so"
+        yield "TypesConfig /etc/mime.types"
+        yield "AddOutputFilterByType DEFLATE text/html text/plain text/xml application/xml"
+        yield "<Directory />\n Require all denied\n AllowOverride None\n</Directory>"
+        yield from self.module_lines()
+        yield f"<VirtualHost 127.0.0.1:{self.port}>"
+        yield f'DocumentRoot "{self.site.public}"'
+        yield from self.host_lines()
+        yield f'Include "{root}/vhost.conf"'
+        yield "</VirtualHost>"
+
+    def user_lines(self):
+        if server_user():
+            yield "User www-data"
+            yield "Group www-data"
+
+    def module_lines(self):
+        return ()
+
+    def host_lines(self):
+        return ()
+
+
+class ApacheFcgid(Apache):
+    name = "apache-fcgid"
+    modules = ("fcgid",)
+
+    def module_lines(self):
+        yield f'FcgidIPCDir "{self.owned_directory("fcgid")}"'
+        yield f'FcgidProcessTableFile "{self.root}/fcgid_shm"'
+
+
+class ApacheCgid(Apache):
+    name = "apache-cgid"
+    modules = ("cgid",)
+
+    def module_lines(self):
+        yield f'ScriptSock "{self.root}/cgid.sock"'
+
+
+class ApacheSuexec(ApacheCgid):
+    """Plain CGI as another user, who owns the site; the server's user cannot read the settings."""
+
+    name = "apache-suexec"
+    modules = ("cgid", "suexec")
+    user, group = "nobody", "nogroup"
+
+    def __init__(self, environment, settings):
+        self.site_parent = suexec_root()
+        super().__init__(environment, settings)
+
+    @classmethod
+    def unavailable(cls):
+        if os.geteuid() != 0:
+            return "suexec needs root to start Apache"
+        if not SUEXEC.exists() or suexec_root() is None:
+            return "suexec is not installed or has no document root"
+        return super().unavailable()
+
+    @classmethod
+    def site_owner(cls):
+        return pwd.getpwnam(cls.user).pw_uid, grp.getgrnam(cls.group).gr_gid
+
+    def host_lines(self):
+        yield f"SuexecUserGroup {self.user} {self.group}"
+
+
+class ApacheProxyFcgi(Apache):
+    """Programs started by spawn-fcgi, Apache only connecting to their sockets."""
+
+    name = "apache-proxy-fcgi"
+    modules = ("proxy", "proxy_fcgi")
+    handler_htaccess = "apache/proxy-fcgi.htaccess"
+
+    def __init__(self, environment, settings):
+        super().__init__(environment, settings)
+        self.endpoints = {}
+
+    @classmethod
+    def unavailable(cls):
+        try:
+            find_program("spawn-fcgi")
+        except FileNotFoundError:
+            return "spawn-fcgi is not installed"
+        return super().unavailable()
+
+    def start(self):
+        for endpoint in ENDPOINTS:
+            self.endpoints[endpoint] = self._spawn(endpoint)
+        super().start()
+
+    def stop(self):
+        super().stop()
+        died = [name for name, program in self.endpoints.items() if not program.running()]
+        for program in self.endpoints.values():
+            program.terminate()
+        assert not died, f"ended by themselves: {died}\n{self.error_log()[-2000:]}"
+
+    def _spawn(self, endpoint):
+        """-n: spawn-fcgi becomes the program, which so is a child of the tests."""
+        socket = self.site.run / f"{endpoint}.sock"
+        user = ["-u", "www-data", "-g", "www-data", "-U", "www-data"] if server_user() else []
+        output = self.root / f"{endpoint}.output"
+        program = Program([find_program("spawn-fcgi"), "-n", "-s", socket, "-M", "0660", *user,
+                           "--", self.site.programs / f"{endpoint}.fcgi"], output)
+        wait_until(socket.exists, f"{endpoint}'s socket", program, output)
+        return program
+
+
+class Lighttpd(WebServer):
+    name = "lighttpd"
+
+    @classmethod
+    def unavailable(cls):
+        try:
+            find_program("lighttpd")
+        except FileNotFoundError:
+            return "lighttpd is not installed"
+        return None
+
+    def command(self):
+        included = self.site.shipped("lighttpd/hookswitch.conf", [
+            (f"{EXAMPLE_HOME}/libexec/hookswitch", self.site.programs)])
+        self.site.write(self.root / "hookswitch.conf", included)
+        configuration = self.root / "lighttpd.conf"
+        configuration.write_text("\n".join(self.lines()) + "\n")
+        return [find_program("lighttpd"), "-D", "-f", configuration]
+
+    def lines(self):
+        yield 'server.modules = ( "mod_rewrite", "mod_setenv", "mod_fastcgi" )'
+        yield 'server.bind = "127.0.0.1"'
+        yield f"server.port = {self.port}"
+        yield f'server.document-root = "{self.site.public}"'
+        yield f'server.errorlog = "{self.log}"'
+        yield f'server.breakagelog = "{self.log}"'
+        yield f'server.upload-dirs = ( "{self.owned_directory("upload")}" )'
+        if server_user():
+            yield 'server.username = "www-data"'
+            yield 'server.groupname = "www-data"'
+        yield f'include "{self.root}/hookswitch.conf"'
+
+
+SERVERS = (ApacheFcgid, ApacheCgid, ApacheSuexec, ApacheProxyFcgi, Lighttpd)
+
+
+def server_user():
+    """(uid, gid) of Debian's web server user when started by root, None otherwise."""
+    if os.geteuid() != 0:
+        return None
+    entry = pwd.getpwnam("www-data")
+    return entry.pw_uid, entry.pw_gid
+
+
+def suexec_root():
+    """The directory below which suexec runs programs: first line of its settings."""
+    if not SUEXEC_SETTINGS.exists():
+        return None
+    first = Path(SUEXEC_SETTINGS.read_text().splitlines()[0])
+    return first if first.is_dir() else None
