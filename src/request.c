@@ -115,9 +115,8 @@ request_variable(const struct request *request, const char *name)
 	return request->transport->variable(request, name);
 }
 
-/* Digits only; false for anything else and for what no size_t holds. */
-static bool
-parse_length(const char *text, size_t *length)
+bool
+transport_parse_length(const char *text, size_t *length)
 {
 	size_t value = 0;
 
@@ -180,7 +179,7 @@ request_read_body(
 	bool known = announced != NULL && announced[0] != '\0';
 	enum err err;
 
-	if (known && !parse_length(announced, &length))
+	if (known && !transport_parse_length(announced, &length))
 		return err_reason(reason, ERR_MALFORMED,
 			"CONTENT_LENGTH is not a number");
 	if (known && length > body->max)

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,7 +12,20 @@
 struct cgi {
 	struct request request;
 	bool taken;
+	size_t left; /* bytes of the body not read yet, if they all come */
 };
+
+/* How long a body the server announces; SIZE_MAX for a chunked one. */
+static size_t
+announced_length(void)
+{
+	const char *length = getenv("CONTENT_LENGTH");
+	size_t bytes = 0;
+
+	if (length != NULL && transport_parse_length(length, &bytes))
+		return bytes;
+	return getenv("HTTP_TRANSFER_ENCODING") != NULL ? SIZE_MAX : 0;
+}
 
 static enum request_state
 next(struct request *request)
@@ -21,6 +35,7 @@ next(struct request *request)
 	if (cgi->taken)
 		return REQUEST_STOP;
 	cgi->taken = true;
+	cgi->left = announced_length();
 	return REQUEST_READY;
 }
 
@@ -34,12 +49,14 @@ variable(const struct request *request, const char *name)
 static ssize_t
 read_body(struct request *request, void *data, size_t len)
 {
+	struct cgi *cgi = (struct cgi *)request;
 	ssize_t n;
 
-	(void)request;
 	do {
 		n = read(STDIN_FILENO, data, len);
 	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		cgi->left -= (size_t)n < cgi->left ? (size_t)n : cgi->left;
 	return n;
 }
 
@@ -77,12 +94,21 @@ log_stderr(struct request *request, const char *line)
 static void
 drain(struct request *request)
 {
+	struct cgi *cgi = (struct cgi *)request;
 	char chunk[8192];
-	size_t left = LIMIT_DRAIN;
+	size_t drained = 0;
 
-	while (left >= sizeof chunk &&
-		read_body(request, chunk, sizeof chunk) > 0)
-		left -= sizeof chunk;
+	while (cgi->left > 0 && drained < LIMIT_DRAIN) {
+		size_t len = sizeof chunk;
+		ssize_t n;
+
+		if (len > cgi->left)
+			len = cgi->left;
+		n = read_body(request, chunk, len);
+		if (n <= 0)
+			break;
+		drained += (size_t)n;
+	}
 }
 
 static void

@@ -36,6 +36,9 @@ enum err request_open_cgi(struct request **out) NODISCARD;
 /* Set by a signal that asks the process to stop. */
 extern volatile sig_atomic_t transport_stop;
 
+/* Digits only; false for anything else and for what no size_t holds. */
+bool transport_parse_length(const char *text, size_t *length);
+
 /* Writes a line to standard error in one call. */
 void transport_log_stderr(const char *line);
 
