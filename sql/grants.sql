@@ -9,7 +9,7 @@ GRANT USAGE ON SCHEMA hookswitch TO hookswitch_writer, hookswitch_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA hookswitch TO hookswitch_reader;
 
 -- Endpoints may do what their statements do and no more. A merge reads the columns it merges; what
--- no statement reads (texts of messages, parameters, bodies, media) the role cannot read either.
+-- no statement reads (parameters, raw bodies, media, events of rooms) the role cannot read either.
 
 GRANT
     INSERT (
@@ -45,7 +45,7 @@ GRANT
         created_at, sent_at, delivered_at, read_at, failed_at, updated_at
     ),
     SELECT (
-        sid, account_sid, direction, communication_type, from_address, to_address, num_media,
+        sid, account_sid, direction, communication_type, from_address, to_address, body, num_media,
         num_segments, status, error_code, error_message, profile_name, wa_id, campaign_id,
         created_at, sent_at, delivered_at, read_at, failed_at, updated_at
     ),

@@ -46,10 +46,13 @@ SELECT NOT EXISTS (
 
 \ir functions.sql
 
--- The roles are optional (roles.sql makes them); where they are, they follow every upgrade.
+-- The roles are optional: roles.sql makes them and gives them their rights here. Where it did, they
+-- follow every upgrade. Roles belong to the whole cluster, so that there are any of that name says
+-- nothing: they may be somebody else's.
 SELECT count(*) = 2 AS has_roles
 FROM pg_roles
-WHERE rolname IN ('hookswitch_writer', 'hookswitch_reader') \gset
+WHERE rolname IN ('hookswitch_writer', 'hookswitch_reader')
+    AND has_schema_privilege(oid, 'hookswitch', 'USAGE') \gset
 \if :has_roles
     \ir grants.sql
 \endif

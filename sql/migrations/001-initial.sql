@@ -46,7 +46,8 @@ COMMENT ON COLUMN hookswitch.webhook_events.occurred_at IS
 COMMENT ON COLUMN hookswitch.webhook_events.params IS
     'All parameters by name, values as text; a repeated name holds an array of its values.';
 COMMENT ON COLUMN hookswitch.webhook_events.raw_body IS
-    'The request''s body, byte for byte, kept only where text cannot hold it (NUL, invalid UTF-8).';
+    'The request''s body (of a GET, its query), byte for byte; kept only where params cannot show it:'
+    ' NUL or invalid UTF-8 in a form, and JSON.';
 COMMENT ON COLUMN hookswitch.webhook_events.idempotency_token IS
     'Header I-Twilio-Idempotency-Token. Unsigned: a hint that links retries, never a key.';
 COMMENT ON COLUMN hookswitch.webhook_events.source IS

@@ -40,9 +40,7 @@ ON CONFLICT (sid, account_sid) DO UPDATE SET
     communication_type = coalesce(known.communication_type, excluded.communication_type),
     from_address = coalesce(known.from_address, excluded.from_address),
     to_address = coalesce(known.to_address, excluded.to_address),
-    -- Not merged but written again, and not from excluded, which asks for the right to read: so the
-    -- role that writes messages need not be able to read their texts.
-    body = coalesce(:Body::text, ''),
+    body = coalesce(nullif(known.body, ''), excluded.body),
     num_media = coalesce(known.num_media, excluded.num_media),
     num_segments = coalesce(known.num_segments, excluded.num_segments),
     status = hookswitch.merged_message_status(known.status, excluded.status),

@@ -22,7 +22,7 @@ INSERT INTO hookswitch.messages AS known (
 SELECT
     :MessageSid::text,
     event.account_sid,
-    'outbound',
+    CASE WHEN told.status IN ('receiving', 'received') THEN 'inbound' ELSE 'outbound' END,
     hookswitch.communication_type(coalesce(:To::text, :From::text)),
     :From::text,
     :To::text,

@@ -1,0 +1,169 @@
+-- 07-roles.sql: the writer can run every statement and little else; the reader only reads.
+
+\ir begin.psql
+
+SELECT rolsuper OR rolcreaterole AS may_create_roles
+FROM pg_roles WHERE rolname = current_user \gset
+
+\if :may_create_roles
+
+SELECT plan(36);
+
+SELECT
+    to_regrole('hookswitch_writer') IS NULL AS no_writer,
+    to_regrole('hookswitch_reader') IS NULL AS no_reader \gset
+\if :no_writer
+    CREATE ROLE hookswitch_writer NOLOGIN;
+\endif
+\if :no_reader
+    CREATE ROLE hookswitch_reader NOLOGIN;
+\endif
+\ir ../../sql/grants.sql
+
+CREATE ROLE hookswitch_test_endpoint LOGIN IN ROLE hookswitch_writer;
+CREATE ROLE hookswitch_test_analyst LOGIN IN ROLE hookswitch_reader;
+CREATE ROLE hookswitch_test_stranger LOGIN;
+GRANT hookswitch_test_endpoint, hookswitch_test_analyst, hookswitch_test_stranger TO CURRENT_USER;
+
+-- SQLSTATE that a role gets for a statement: 42501 is insufficient privilege, 00000 is success.
+CREATE FUNCTION pg_temp.attempt(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    state text := '00000';
+BEGIN
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN OTHERS THEN
+        state := SQLSTATE;
+    END;
+    RESET ROLE;
+    RETURN state;
+END
+$$;
+
+-- Every statement, as an endpoint's login: first when nothing is there, then when all of it is.
+
+\ir request.psql
+\set CallSid '''CA1'''
+\set CallStatus '''ringing'''
+\set DialCallSid '''CA2'''
+\set MessageSid '''SM1'''
+\set Body '''secret'''
+\set RecordingSid '''RE1'''
+\set RoomSid '''RM1'''
+\set ParticipantSid '''PA1'''
+\set params '''{"MediaUrl0": "https://example.com/0"}'''
+
+SET LOCAL ROLE hookswitch_test_endpoint;
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/call.sql
+\ir ../../sql/statements/dialed_call.sql
+\ir ../../sql/statements/message_inbound.sql
+\ir ../../sql/statements/message_media.sql
+\ir ../../sql/statements/message_status.sql
+\ir ../../sql/statements/recording.sql
+\ir ../../sql/statements/room.sql
+\ir ../../sql/statements/room_participant.sql
+\ir ../../sql/statements/room_event.sql
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/call.sql
+\ir ../../sql/statements/dialed_call.sql
+\ir ../../sql/statements/message_inbound.sql
+\ir ../../sql/statements/message_media.sql
+\ir ../../sql/statements/message_status.sql
+\ir ../../sql/statements/recording.sql
+\ir ../../sql/statements/room.sql
+\ir ../../sql/statements/room_participant.sql
+\ir ../../sql/statements/room_event.sql
+RESET ROLE;
+
+SELECT results_eq(
+    $$SELECT
+        (SELECT count(*) FROM hookswitch.webhook_events), (SELECT count(*) FROM hookswitch.calls),
+        (SELECT count(*) FROM hookswitch.messages),
+        (SELECT count(*) FROM hookswitch.message_media),
+        (SELECT count(*) FROM hookswitch.recordings), (SELECT count(*) FROM hookswitch.rooms),
+        (SELECT count(*) FROM hookswitch.room_participants),
+        (SELECT count(*) FROM hookswitch.room_events)$$,
+    'SELECT 1::bigint, 2::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint',
+    'the writer runs every statement');
+
+-- What the writer must not do.
+
+SELECT is(pg_temp.attempt('hookswitch_test_endpoint', statement), '42501',
+    'writer, denied: ' || statement)
+FROM unnest(ARRAY[
+    'SELECT idempotency_token FROM hookswitch.webhook_events',
+    'SELECT * FROM hookswitch.messages',
+    'SELECT params FROM hookswitch.webhook_events',
+    'SELECT raw_body FROM hookswitch.webhook_events',
+    'SELECT url FROM hookswitch.message_media',
+    'SELECT metadata FROM hookswitch.room_events',
+    'SELECT id FROM hookswitch.appointments',
+    'SELECT id FROM hookswitch.campaigns',
+    'SELECT * FROM hookswitch.migrations',
+    'UPDATE hookswitch.webhook_events SET params = ''{}''',
+    'UPDATE hookswitch.calls SET account_sid = ''AC2''',
+    'UPDATE hookswitch.calls SET sid = ''CA2''',
+    'UPDATE hookswitch.messages SET channel_id = 1',
+    'UPDATE hookswitch.message_media SET url = ''''',
+    'DELETE FROM hookswitch.webhook_events',
+    'DELETE FROM hookswitch.calls',
+    'DELETE FROM hookswitch.messages',
+    'TRUNCATE hookswitch.room_events',
+    'INSERT INTO hookswitch.migrations (version, name) VALUES (99, '''')',
+    'INSERT INTO hookswitch.webhook_events (xid) VALUES (''1'')',
+    'CREATE TABLE hookswitch.mine ()',
+    'DROP TABLE hookswitch.calls',
+    'ALTER TABLE hookswitch.calls ADD COLUMN mine text',
+    'CREATE FUNCTION hookswitch.mine() RETURNS integer LANGUAGE sql RETURN 1'
+]) AS statement;
+
+-- The reader reads everything and writes nothing.
+
+SELECT is(pg_temp.attempt('hookswitch_test_analyst', 'SELECT * FROM hookswitch.messages'), '00000',
+    'the reader reads messages');
+SELECT is_empty(
+    $$SELECT oid::regclass FROM pg_class
+    WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+        AND NOT has_table_privilege('hookswitch_reader', oid, 'SELECT')$$,
+    'no table is kept from the reader');
+SELECT is_empty(
+    $$SELECT oid::regclass, privilege FROM pg_class,
+        unnest(
+            ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']
+        ) AS privilege
+    WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
+        AND has_table_privilege('hookswitch_reader', oid, privilege)$$,
+    'the reader has no other right on any table');
+SELECT is(pg_temp.attempt('hookswitch_test_analyst', statement), '42501',
+    'reader, denied: ' || statement)
+FROM unnest(ARRAY[
+    'INSERT INTO hookswitch.campaigns (id) VALUES (''c'')',
+    'UPDATE hookswitch.calls SET status = ''completed''',
+    'DELETE FROM hookswitch.webhook_events',
+    'TRUNCATE hookswitch.webhook_events',
+    'CREATE TABLE hookswitch.mine ()',
+    'DROP TABLE hookswitch.calls'
+]) AS statement;
+
+-- Who has neither role has nothing.
+
+SELECT is(pg_temp.attempt('hookswitch_test_stranger', statement), '42501',
+    'stranger, denied: ' || statement)
+FROM unnest(ARRAY[
+    'SELECT sid FROM hookswitch.calls',
+    'SELECT * FROM hookswitch.new_event('''', '''')'
+]) AS statement;
+
+SELECT * FROM finish();
+
+\else
+
+SELECT plan(1);
+SELECT skip('this user cannot create roles', 1);
+SELECT * FROM finish();
+
+\endif
+
+ROLLBACK;
