@@ -109,7 +109,8 @@ account_find(struct account *account, const struct settings *settings,
 			"\"TWILIO_ACCOUNT_SID\" is not set");
 	if (strlen(sid) > LIMIT_SID || sid[0] == '#')
 		return err_reason(reason, ERR_REFUSED,
-			"the request's AccountSid is none");
+			"the request's AccountSid cannot be that of an "
+			"account");
 	(void)snprintf(account->sid, sizeof account->sid, "%s", sid);
 	if (own != NULL && strcmp(own, sid) == 0)
 		return use_own(account, settings, reason);

@@ -2,6 +2,7 @@
 
 #include "endpoint.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -154,11 +155,11 @@ parse(struct visit *visit, struct buf *copy, const char *text, size_t len)
 {
 	enum err err = buf_add(copy, text, len);
 
-	if (err != ERR_OK)
+	if (err == ERR_TOO_LARGE)
 		return err_reason(&visit->reason, err,
-			"the query exceeds %zu "
-			"bytes",
-			copy->max);
+			"the query exceeds %zu bytes", copy->max);
+	if (err != ERR_OK)
+		return err_reason(&visit->reason, err, "out of memory");
 	return form_parse(&visit->form, copy->data, len, &visit->reason);
 }
 
@@ -375,6 +376,9 @@ endpoint_main(const struct endpoint *endpoint)
 			else
 				store_idle(store);
 		}
+	else
+		(void)fprintf(stderr, "hookswitch-%s: could not start: %s\n",
+			endpoint->name, err_text(err));
 	request_close(request);
 	store_free(store);
 	return err == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -44,6 +44,8 @@ read_all(struct buf *out, int fd, const char *path, struct reason *reason)
 		if (n < 0)
 			return could_not(reason, "read", path);
 		err = buf_add(out, chunk, (size_t)n);
+		if (err == ERR_MEMORY)
+			return err_reason(reason, err, "out of memory");
 		if (err != ERR_OK)
 			return err_reason(reason, err,
 				"file \"%s\" exceeds %zu bytes", path,

@@ -30,7 +30,7 @@
 
 /* URLs that one request may have been signed with (see url.h). */
 #define LIMIT_URL_ORIGINS 12
-#define LIMIT_URL_TARGETS 6
+#define LIMIT_URL_TARGETS 5
 
 /* Authentication tokens of one account: previous, current, next, one spare. */
 #define LIMIT_TOKENS 4

@@ -31,7 +31,7 @@ static bool
 is_count(const char *value)
 {
 	return strspn(value, "0123456789") == strlen(value) &&
-	       strlen(value) <= 3 && strcmp(value, "0") != 0;
+	       strlen(value) <= 3 && value[0] != '0';
 }
 
 static bool
