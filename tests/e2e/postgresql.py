@@ -44,12 +44,12 @@ class Cluster:
         self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync")
         self.start()
-        self._psql("postgres", "postgres", "-c", f"CREATE ROLE {SITE} LOGIN",
+        self.run_psql("postgres", "postgres", "-c", f"CREATE ROLE {SITE} LOGIN",
                    "-c", f"CREATE DATABASE {SITE} OWNER {SITE}")
         self.install(install_sql)
 
     def install(self, install_sql):
-        self._psql(SITE, SITE, "-f", install_sql)
+        self.run_psql(SITE, SITE, "-f", install_sql)
 
     def start(self):
         # fsync off survives a killed server; only a killed machine would lose data.
@@ -98,7 +98,7 @@ class Cluster:
         except psycopg2.OperationalError:
             return False
 
-    def _psql(self, user, database, *arguments):
+    def run_psql(self, user, database, *arguments):
         self._run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.directory,
                   "-p", self.port, "-U", user, "-d", database, *arguments)
 

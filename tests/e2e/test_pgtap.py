@@ -1,0 +1,44 @@
+"""The schema's own tests, in SQL, against an empty installation of their own."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+DIRECTORY = Path(os.environ.get("HOOKSWITCH_SOURCE", ".")) / "tests" / "pgtap"
+
+
+@pytest.fixture(scope="module")
+def empty_database(cluster, environment):
+    """A database that only the tests in SQL use; they roll back what they do."""
+    if not shutil.which("pg_prove"):
+        pytest.skip("pg_prove is not installed")
+    name = "pgtap"
+    cluster.run_psql("postgres", "postgres", "-c", f"CREATE DATABASE {name}")
+    cluster.run_psql("postgres", name, "-f", environment.source / "sql" / "install.sql")
+    return name
+
+
+@pytest.mark.parametrize("test", sorted(DIRECTORY.glob("*.sql")), ids=lambda path: path.stem)
+def test_in_sql(cluster, empty_database, test):
+    result = subprocess.run(
+        ["pg_prove", "--verbose", "-h", str(cluster.directory), "-p", str(cluster.port),
+         "-U", "postgres", "-d", empty_database, str(test)],
+        capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_installing_twice_changes_nothing(cluster, environment):
+    before = _dump(cluster)
+    cluster.install(environment.source / "sql" / "install.sql")
+    assert _dump(cluster) == before
+
+
+def _dump(cluster):
+    """The site's whole database as SQL, without pg_dump's random markers."""
+    result = subprocess.run(
+        ["pg_dump", "-h", str(cluster.directory), "-p", str(cluster.port), "-U", "site",
+         "--schema=hookswitch", "site"], capture_output=True, text=True, check=True)
+    return [line for line in result.stdout.splitlines() if "restrict" not in line]
