@@ -19,7 +19,10 @@ struct buf {
 	size_t max;  /* ceiling on len */
 };
 
-/* Makes *buf empty, with a ceiling of max bytes.  Allocates nothing. */
+/*
+ * Makes *buf empty, with a ceiling of max bytes, which is below SIZE_MAX / 2.
+ * Allocates nothing.
+ */
 void buf_init(struct buf *buf, size_t max);
 
 /* Wipes and frees what *buf holds; it is then as after buf_init. */

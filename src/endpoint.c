@@ -149,42 +149,6 @@ check_method(struct visit *visit)
 		"the content type is neither a form's nor JSON's");
 }
 
-/* Adds a copy of text to the form; decoding must not change the original. */
-static enum err
-parse(struct visit *visit, struct buf *copy, const char *text, size_t len)
-{
-	enum err err = buf_add(copy, text, len);
-
-	if (err == ERR_TOO_LARGE)
-		return err_reason(&visit->reason, err,
-			"the query exceeds %zu bytes", copy->max);
-	if (err != ERR_OK)
-		return err_reason(&visit->reason, err, "out of memory");
-	return form_parse(&visit->form, copy->data, len, &visit->reason);
-}
-
-static enum err
-read_parameters(struct visit *visit)
-{
-	const char *query = request_variable(visit->request, "QUERY_STRING");
-	enum err err = ERR_OK;
-
-	if (visit->carrier != CARRIER_QUERY)
-		err = request_read_body(
-			visit->request, &visit->body, &visit->reason);
-	if (err == ERR_OK && visit->carrier == CARRIER_FORM)
-		err = parse(visit, &visit->texts, buf_text(&visit->body),
-			visit->body.len);
-	visit->n_signed = visit->form.n;
-	if (err == ERR_OK && query != NULL)
-		err = parse(visit, &visit->query, query, strlen(query));
-	if (err == ERR_OK && visit->carrier == CARRIER_JSON)
-		err = signature_verify_body(&visit->form,
-			buf_text(&visit->body), visit->body.len,
-			&visit->reason);
-	return err;
-}
-
 static bool
 is_https(const struct visit *visit)
 {
@@ -211,26 +175,57 @@ build_urls(struct visit *visit)
 		&visit->reason);
 }
 
-/* What a developer needs to see why a signature fits or not. */
+/* Adds a copy of text to the form; decoding must not change the original. */
+static enum err
+parse(struct visit *visit, struct buf *copy, const char *text, size_t len)
+{
+	enum err err = buf_add(copy, text, len);
+
+	if (err == ERR_TOO_LARGE)
+		return err_reason(&visit->reason, err,
+			"the query exceeds %zu bytes", copy->max);
+	if (err != ERR_OK)
+		return err_reason(&visit->reason, err, "out of memory");
+	return form_parse(&visit->form, copy->data, len, &visit->reason);
+}
+
+static enum err
+read_parameters(struct visit *visit)
+{
+	/* The signed one: rewriting can add to QUERY_STRING. */
+	const char *query = url_set_query(&visit->urls);
+	enum err err = ERR_OK;
+
+	if (visit->carrier != CARRIER_QUERY)
+		err = request_read_body(
+			visit->request, &visit->body, &visit->reason);
+	if (err == ERR_OK && visit->carrier == CARRIER_FORM)
+		err = parse(visit, &visit->texts, buf_text(&visit->body),
+			visit->body.len);
+	visit->n_signed = visit->form.n;
+	if (err == ERR_OK)
+		err = parse(visit, &visit->query, query, strlen(query));
+	if (err == ERR_OK && visit->carrier == CARRIER_JSON)
+		err = signature_verify_body(&visit->form,
+			buf_text(&visit->body), visit->body.len,
+			&visit->reason);
+	return err;
+}
+
+/* What a developer needs to see why a signature does not fit. */
 static void
 log_urls(const struct visit *visit)
 {
-	const struct url_set *urls = &visit->urls;
+	struct buf url;
 
-	if (urls->n_targets == 0)
-		return;
-	for (size_t i = 0; i < urls->n_origins; i++) {
-		const char *origin = urls->origins[i];
-		const char *at = strchr(origin, '@');
-		int path = (int)strcspn(urls->targets[0], "?");
-
-		/* Before the host may stand a password; a query may hold
-		   secrets too. */
-		log_line(&visit->log, LOG_DEBUG, "tried URL %s%s%.*s%s",
-			at != NULL ? "(user and password)" : "",
-			at != NULL ? at : origin, path, urls->targets[0],
-			urls->targets[0][path] == '?' ? "?(query)" : "");
+	buf_init(&url, LIMIT_ORIGIN + LIMIT_TARGET);
+	for (size_t i = 0; i < visit->urls.n_origins; i++) {
+		buf_clear(&url);
+		if (url_set_show(&visit->urls, i, &url) == ERR_OK)
+			log_line(&visit->log, LOG_DEBUG, "tried URL %s",
+				buf_text(&url));
 	}
+	buf_free(&url);
 }
 
 static enum err
@@ -243,8 +238,6 @@ verify(struct visit *visit)
 		request_variable(request, "DOCUMENT_ROOT"),
 		form_value(&visit->form, "AccountSid"), &visit->reason);
 
-	if (err == ERR_OK)
-		err = build_urls(visit);
 	if (err == ERR_OK)
 		err = signature_verify(&visit->urls, &visit->form,
 			visit->n_signed, account->tokens, account->n_tokens,
@@ -260,7 +253,7 @@ verify(struct visit *visit)
 static enum err
 make_plan(struct visit *visit)
 {
-	const char *query = request_variable(visit->request, "QUERY_STRING");
+	const char *query = url_set_query(&visit->urls);
 	bool in_body = visit->carrier != CARRIER_QUERY;
 	const struct event event = {
 		.endpoint = visit->endpoint->name,
@@ -270,8 +263,8 @@ make_plan(struct visit *visit)
 		.idempotency_token = request_variable(
 			visit->request, "HTTP_I_TWILIO_IDEMPOTENCY_TOKEN"),
 		.source = "webhook",
-		.raw = in_body || !query ? buf_text(&visit->body) : query,
-		.raw_len = in_body || !query ? visit->body.len : strlen(query),
+		.raw = in_body ? buf_text(&visit->body) : query,
+		.raw_len = in_body ? visit->body.len : strlen(query),
 		.keep_raw = visit->carrier == CARRIER_JSON,
 	};
 	enum err err = plan_make(
@@ -292,6 +285,8 @@ take(struct visit *visit, struct store *store)
 
 	if (err == ERR_OK)
 		err = check_method(visit);
+	if (err == ERR_OK)
+		err = build_urls(visit);
 	if (err == ERR_OK)
 		err = read_parameters(visit);
 	if (err == ERR_OK)

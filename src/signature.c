@@ -126,6 +126,20 @@ signature_sign(const char *token, const char *url, const struct form *form,
 	return err;
 }
 
+static bool
+has_name(const struct parameter *parameter, const char *name)
+{
+	return parameter->name_len == strlen(name) &&
+	       memcmp(parameter->name, name, parameter->name_len) == 0;
+}
+
+static bool
+has_value_of(const struct parameter *a, const struct parameter *b)
+{
+	return a->value_len == b->value_len &&
+	       memcmp(a->value, b->value, a->value_len) == 0;
+}
+
 /* The one bodySHA256 of a query; repeats of the same value are allowed. */
 static enum err
 find_body_digest(const struct form *query, const struct parameter **out)
@@ -138,8 +152,7 @@ find_body_digest(const struct form *query, const struct parameter **out)
 	for (size_t i = 0; i < query->n; i++) {
 		const struct parameter *other = &query->parameters[i];
 
-		if (strcmp(other->name, BODY_DIGEST) == 0 &&
-			strcmp(other->value, first->value) != 0)
+		if (has_name(other, BODY_DIGEST) && !has_value_of(other, first))
 			return ERR_MALFORMED;
 	}
 	*out = first;

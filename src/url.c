@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "buf.h"
-
 /* A piece of a URL, in the text that it came from. */
 struct piece {
 	const char *text;
@@ -71,6 +69,13 @@ split_authority(struct origin *origin, struct piece authority)
 	origin->port = (struct piece){colon, (size_t)(end - colon)};
 }
 
+static bool
+has_scheme(const char *url)
+{
+	return strncasecmp(url, "https://", 8) == 0 ||
+	       strncasecmp(url, "http://", 7) == 0;
+}
+
 /* "http[s]://authority[/prefix]", nothing after it. */
 static bool
 parse_public_url(struct origin *origin, const char *url)
@@ -79,13 +84,12 @@ parse_public_url(struct origin *origin, const char *url)
 	const char *authority = colon != NULL ? colon + 3 : url;
 	size_t authority_len = strcspn(authority, "/?#");
 
-	if (colon == NULL || (strncasecmp(url, "https://", 8) != 0 &&
-				     strncasecmp(url, "http://", 7) != 0))
+	if (!has_scheme(url))
 		return false;
 	origin->scheme = (struct piece){url, (size_t)(colon - url)};
 	split_authority(origin, (struct piece){authority, authority_len});
 	origin->prefix = piece_of(authority + authority_len);
-	if (strpbrk(origin->prefix.text, "?# ") != NULL)
+	if (strpbrk(url, "?# \t") != NULL)
 		return false;
 	while (origin->prefix.len > 0 &&
 		origin->prefix.text[origin->prefix.len - 1] == '/')
@@ -211,14 +215,16 @@ add_node_byte(struct buf *out, unsigned char byte)
 	static const char digits[] = "0123456789ABCDEF";
 	char encoded[3] = {'%', digits[byte >> 4], digits[byte & 15]};
 
-	if (isalnum(byte) || strchr("-_.!~*'()", byte) != NULL)
+	/* strchr also finds the NUL that ends its string. */
+	if (isalnum(byte) ||
+		(byte != '\0' && strchr("-_.!~*'()", byte) != NULL))
 		return buf_add(out, &byte, 1);
 	return buf_add(out, encoded, sizeof encoded);
 }
 
 /*
- * The query after Node's querystring.parse and stringify, which older
- * versions of Twilio's own library apply before they sign.
+ * The query with its values encoded as Node's querystring module does, which
+ * older versions of Twilio's own library apply before they sign.
  */
 static enum err
 node_encoded(struct buf *out, const char *query)
@@ -291,26 +297,36 @@ add_targets(struct url_set *set, const char *target, bool has_prefix)
 }
 
 /*
- * The path and query of a request target: absolute form loses its origin,
- * a fragment is dropped.  The caller frees *out.
+ * Writes the path and query of a request target: absolute form loses its
+ * origin, a fragment is dropped.
  */
 static enum err
-origin_form(const char *target, char **out)
+origin_form(struct buf *out, const char *target)
 {
 	const char *path = target;
+	enum err err = ERR_OK;
 
-	*out = NULL;
 	if (*target != '/') {
-		const char *colon = strstr(target, "://");
-
-		if (colon == NULL)
+		if (!has_scheme(target))
 			return ERR_MALFORMED;
-		path = colon + 3 + strcspn(colon + 3, "/?#");
+		path = strstr(target, "://") + 3;
+		path += strcspn(path, "/?#");
 	}
-	if (strlen(path) > LIMIT_TARGET)
-		return ERR_TOO_LARGE;
-	*out = *path == '/' ? strndup(path, strcspn(path, "#")) : strdup("/");
-	return *out != NULL ? ERR_OK : ERR_MEMORY;
+	if (*path != '/')
+		err = buf_add_text(out, "/");
+	if (err == ERR_OK)
+		err = buf_add(out, path, strcspn(path, "#"));
+	return err;
+}
+
+/* Whether a Host header is one: nothing that would end the host early. */
+static bool
+is_host(const char *host)
+{
+	for (const char *c = host; *c != '\0'; c++)
+		if ((unsigned char)*c <= ' ' || strchr("/?#@\\", *c) != NULL)
+			return false;
+	return true;
 }
 
 static enum err
@@ -326,12 +342,13 @@ find_origin(struct origin *origin, const char *public_url,
 			"setting \"HOOKSWITCH_PUBLIC_URL\" must look like "
 			"https://example.com or https://example.com/prefix");
 	}
-	if (seen->host == NULL || seen->host[0] == '\0')
+	origin->scheme = piece_of(seen->https ? "https" : "http");
+	if (seen->host != NULL && is_host(seen->host))
+		split_authority(origin, piece_of(seen->host));
+	if (origin->host.len == 0)
 		return err_reason(reason, ERR_MALFORMED,
 			"the request names no host; set "
 			"\"HOOKSWITCH_PUBLIC_URL\"");
-	origin->scheme = piece_of(seen->https ? "https" : "http");
-	split_authority(origin, piece_of(seen->host));
 	return ERR_OK;
 }
 
@@ -340,7 +357,7 @@ url_set_fill(struct url_set *set, const char *public_url,
 	const struct url_seen *seen, struct reason *reason)
 {
 	struct origin origin;
-	char *target = NULL;
+	struct buf target;
 	enum err err;
 
 	memset(set, 0, sizeof *set);
@@ -350,18 +367,52 @@ url_set_fill(struct url_set *set, const char *public_url,
 	if (seen->target == NULL)
 		return err_reason(reason, ERR_MALFORMED,
 			"the web server passes no REQUEST_URI");
-	err = origin_form(seen->target, &target);
+	buf_init(&target, LIMIT_TARGET);
+	err = origin_form(&target, seen->target);
 	if (err == ERR_OK)
-		err = add_targets(set, target, origin.prefix.len > 0);
+		err = add_targets(
+			set, buf_text(&target), origin.prefix.len > 0);
 	if (err == ERR_OK)
 		err = add_origins(set, &origin);
-	free(target);
+	buf_free(&target);
+	if (err == ERR_TOO_LARGE)
+		return err_reason(reason, err,
+			"the URL exceeds %d bytes, or its host %d",
+			LIMIT_TARGET, LIMIT_ORIGIN);
 	if (err != ERR_OK)
 		return err_reason(reason, err,
-			"could not build the public "
-			"URL: %s",
-			err_text(err));
+			"could not build the public URL: %s", err_text(err));
 	return ERR_OK;
+}
+
+const char *
+url_set_query(const struct url_set *set)
+{
+	const char *mark =
+		set->n_targets > 0 ? strchr(set->targets[0], '?') : NULL;
+
+	return mark != NULL ? mark + 1 : "";
+}
+
+enum err
+url_set_show(const struct url_set *set, size_t index, struct buf *out)
+{
+	const char *origin = set->origins[index];
+	const char *target = set->targets[0];
+	const char *authority = strstr(origin, "://") + 3;
+	const char *at = memrchr(authority, '@', strcspn(authority, "/"));
+	size_t path = strcspn(target, "?");
+	enum err err = buf_add(out, origin, (size_t)(authority - origin));
+
+	if (err == ERR_OK && at != NULL)
+		err = buf_add_text(out, "(user and password)");
+	if (err == ERR_OK)
+		err = buf_add_text(out, at != NULL ? at : authority);
+	if (err == ERR_OK)
+		err = buf_add(out, target, path);
+	if (err == ERR_OK && target[path] == '?')
+		err = buf_add_text(out, "?(query)");
+	return err;
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buf.h"
 #include "err.h"
 #include "limit.h"
 
@@ -35,11 +36,25 @@ struct url_seen {
  * scheme and host, and its path is put before the target's.
  *
  * ERR_SETTING if public_url is not "http[s]://host...", ERR_MALFORMED if
- * the request has no target or no host, ERR_TOO_LARGE over LIMIT_TARGET or
- * LIMIT_ORIGIN.  In every case the caller ends with url_set_free.
+ * the request has no target or no host, or one that is none, ERR_TOO_LARGE over
+ * LIMIT_TARGET or LIMIT_ORIGIN.  In every case the caller ends with
+ * url_set_free.
  */
 enum err url_set_fill(struct url_set *set, const char *public_url,
 	const struct url_seen *seen, struct reason *reason) NODISCARD;
+
+/*
+ * The query of the target as it was received, "" if it has none: the one to
+ * take parameters from.  Every target of the set decodes to the same ones.
+ */
+const char *url_set_query(const struct url_set *set);
+
+/*
+ * Appends an origin of the set with the target that was received, as it may
+ * be shown: without user and password, and without what the query says.
+ */
+enum err url_set_show(
+	const struct url_set *set, size_t origin, struct buf *out) NODISCARD;
 
 /* Frees the texts; *set is then empty. */
 void url_set_free(struct url_set *set);
