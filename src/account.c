@@ -2,6 +2,7 @@
 
 #include "account.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ account_find(struct account *account, const struct settings *settings,
 {
 	const char *own = settings_get(settings, SETTING_ACCOUNT_SID);
 	const char *path = settings_get(settings, SETTING_ACCOUNTS);
+	bool has_token = settings_get(settings, SETTING_AUTH_TOKEN) != NULL;
 
 	memset(account, 0, sizeof *account);
 	if (own == NULL && path == NULL)
@@ -112,7 +114,7 @@ account_find(struct account *account, const struct settings *settings,
 			"the request's AccountSid cannot be that of an "
 			"account");
 	(void)snprintf(account->sid, sizeof account->sid, "%s", sid);
-	if (own != NULL && strcmp(own, sid) == 0)
+	if (own != NULL && strcmp(own, sid) == 0 && (path == NULL || has_token))
 		return use_own(account, settings, reason);
 	if (path != NULL)
 		return find_in_file(account, path, document_root, reason);

@@ -33,26 +33,28 @@ read_all(struct buf *out, int fd, const char *path, struct reason *reason)
 {
 	char chunk[4096];
 	ssize_t n;
-	enum err err;
+	enum err err = ERR_OK;
 
-	for (;;) {
+	while (err == ERR_OK) {
 		n = read(fd, chunk, sizeof chunk);
 		if (n == 0)
 			break;
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return could_not(reason, "read", path);
+		if (n < 0) {
+			err = could_not(reason, "read", path);
+			break;
+		}
 		err = buf_add(out, chunk, (size_t)n);
-		if (err == ERR_MEMORY)
-			return err_reason(reason, err, "out of memory");
-		if (err != ERR_OK)
-			return err_reason(reason, err,
+		if (err == ERR_TOO_LARGE)
+			(void)err_reason(reason, err,
 				"file \"%s\" exceeds %zu bytes", path,
 				out->max);
+		else if (err != ERR_OK)
+			(void)err_reason(reason, err, "out of memory");
 	}
 	explicit_bzero(chunk, sizeof chunk);
-	return ERR_OK;
+	return err;
 }
 
 enum err
@@ -68,17 +70,41 @@ file_read(struct buf *out, const char *path, struct reason *reason)
 	return err;
 }
 
-/* Whether path, with every link resolved, lies in or below directory. */
+/* Whether path, with every link resolved, is root or lies below it. */
+static bool
+resolves_under(const char *path, const char *root)
+{
+	char *resolved = realpath(path, NULL);
+	size_t len = strlen(root);
+	bool under = resolved != NULL && strncmp(resolved, root, len) == 0 &&
+		     (resolved[len] == '/' || resolved[len] == '\0');
+
+	free(resolved);
+	return under;
+}
+
+/*
+ * Whether a web server could hand out a file: because it lies under the
+ * document root, or because a link in there leads to it.  So every directory
+ * on the way is looked at, not only where the file is in the end.
+ */
 static bool
 lies_under(const char *path, const char *directory)
 {
-	char *file = realpath(path, NULL);
 	char *root = realpath(directory, NULL);
-	size_t len = root != NULL ? strlen(root) : 0;
-	bool under = file != NULL && root != NULL && len > 1 &&
-		     strncmp(file, root, len) == 0 && file[len] == '/';
+	char *prefix = strdup(path);
+	bool under = root != NULL && prefix != NULL && strcmp(root, "/") != 0 &&
+		     resolves_under(path, root);
 
-	free(file);
+	if (root == NULL || prefix == NULL || strcmp(root, "/") == 0)
+		goto out;
+	for (char *slash = strrchr(prefix, '/'); !under && slash != NULL;
+		slash = strrchr(prefix, '/')) {
+		*slash = '\0';
+		under = prefix[0] != '\0' && resolves_under(prefix, root);
+	}
+out:
+	free(prefix);
 	free(root);
 	return under;
 }
@@ -121,6 +147,9 @@ file_read_private(struct buf *out, const char *path, const char *document_root,
 	err = check_private(fd, path, document_root, reason);
 	if (err == ERR_OK)
 		err = read_all(out, fd, path, reason);
+	if (err == ERR_OK && strlen(buf_text(out)) != out->len)
+		err = err_reason(reason, ERR_SETTING,
+			"file \"%s\" has a NUL byte in it", path);
 	(void)close(fd);
 	return err;
 }

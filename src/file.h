@@ -19,7 +19,8 @@ enum err file_read(
 /*
  * As file_read, for a file that holds secrets.  ERR_SETTING, with the file
  * unread, if others can read or write it, if its group can write it, if it
- * is no regular file, or if it lies under document_root (NULL: not checked).
+ * is no regular file or has a NUL byte in it, or if it lies under document_root
+ * (NULL: not checked).
  */
 enum err file_read_private(struct buf *out, const char *path,
 	const char *document_root, struct reason *reason) NODISCARD;

@@ -15,7 +15,8 @@
  * which the sender of a request can set.
  *
  * The file has lines "NAME = value"; blanks around name and value do not
- * count, lines that are empty or start with "#" neither.
+ * count, lines that are empty or start with "#" neither.  Of a name that is
+ * there twice the first line counts.
  */
 
 enum setting {
