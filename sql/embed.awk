@@ -10,7 +10,7 @@ function fail(text) {
 }
 
 function c_type(type) {
-	if (type ~ /^varchar/)
+	if (type ~ /^varchar\([0-9]+\)$/)
 		return "SQL_VARCHAR"
 	if (type !~ /^(text|integer|bigint|timestamptz|jsonb|bytea)$/)
 		fail("type " type " is not one that src/statement.h knows")
@@ -45,10 +45,26 @@ function translate(line,    out, token, colon) {
 			placeholder(substr(token, 1, colon - 1), substr(token, colon + 2)) \
 			"::" substr(token, colon + 2)
 		line = substr(line, RSTART + RLENGTH)
+		if (line ~ /^[A-Za-z0-9_[(]/)
+			fail("a type that src/statement.h does not know: " token line)
 	}
 	if (line ~ /(^|[^:]):[A-Za-z_]/ || out ~ /(^|[^:]):[A-Za-z_]/)
 		fail("a parameter without a type: " line)
 	return out line
+}
+
+# The text inside a C string, a line for each of its lines.  Not with gsub:
+# awks differ in what a backslash means there.
+function quoted(text,    out, i, c) {
+	out = ""
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		if (c == "\n")
+			out = out "\\n\"\n\t\t\""
+		else
+			out = out (c == "\\" || c == "\"" ? "\\" : "") c
+	}
+	return out
 }
 
 function finish(    i) {
@@ -61,14 +77,13 @@ function finish(    i) {
 		printf "extern const struct statement statement_%s;\n", name
 		return
 	}
+	if (n == 0)
+		fail("no parameters")
 	printf "\nstatic const struct placeholder placeholders_%s[] = {\n", name
 	for (i = 1; i <= n; i++)
 		printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
 	printf "};\n\nconst struct statement statement_%s = {\n", name
-	gsub(/\\/, "\\\\", sql)
-	gsub(/"/, "\\\"", sql)
-	gsub(/\n/, "\\n\"\n\t\t\"", sql)
-	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, sql
+	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, quoted(sql)
 	printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n};\n", name, n
 }
 

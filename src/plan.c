@@ -198,5 +198,5 @@ plan_value(const struct plan *plan, const struct placeholder *placeholder,
 		if (strcmp(placeholder->name, fact_names[i]) == 0)
 			return plan->facts[i];
 	return statement_value(placeholder,
-		form_value(plan->form, placeholder->name), scratch);
+		usable_value(plan->form, placeholder->name), scratch);
 }

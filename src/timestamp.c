@@ -53,14 +53,17 @@ days_in(int month, int year)
 static bool
 is_real(const struct moment *moment)
 {
+	/* A leap second, which PostgreSQL takes without a fraction only. */
+	int last_second = moment->fraction[0] == '\0' ? 60 : 59;
+
 	return moment->year >= 1 && moment->month >= 1 && moment->month <= 12 &&
 	       moment->day >= 1 &&
 	       moment->day <= days_in(moment->month, moment->year) &&
 	       moment->hour >= 0 && moment->hour <= 23 && moment->minute >= 0 &&
 	       moment->minute <= 59 && moment->second >= 0 &&
-	       moment->second <= 60 && /* leap second */
-	       moment->offset_hour >= 0 && moment->offset_hour <= 14 &&
-	       moment->offset_minute >= 0 && moment->offset_minute <= 59;
+	       moment->second <= last_second && moment->offset_hour >= 0 &&
+	       moment->offset_hour <= 14 && moment->offset_minute >= 0 &&
+	       moment->offset_minute <= 59;
 }
 
 /* hh:mm:ss */
