@@ -1,0 +1,141 @@
+/*
+ * Parameters as JSON.
+ */
+#include "config.h"
+
+#include "json.h"
+
+#include "check.h"
+#include "limit.h"
+#include "sample.h"
+
+/* line, form, JSON */
+/* clang-format off */
+static const struct {
+	int line;
+	const char *form;
+	const char *want;
+} forms[] = {
+	{__LINE__, "", "{}"},
+	{__LINE__, "a=1", "{\"a\":\"1\"}"},
+	{__LINE__, "b=1&a=2", "{\"b\":\"1\",\"a\":\"2\"}"},
+	{__LINE__, "a=", "{\"a\":\"\"}"},
+	{__LINE__, "a", "{\"a\":\"\"}"},
+	{__LINE__, "=1", "{\"\":\"1\"}"},
+
+	/* Numbers and literals stay text. */
+	{__LINE__, "a=null&b=true&c=1e3",
+		"{\"a\":\"null\",\"b\":\"true\",\"c\":\"1e3\"}"},
+
+	/* A repeated name holds an array, in its first place. */
+	{__LINE__, "a=1&b=2&a=3", "{\"a\":[\"1\",\"3\"],\"b\":\"2\"}"},
+	{__LINE__, "a=1&a=1", "{\"a\":[\"1\",\"1\"]}"},
+	{__LINE__, "a=&a=&a=", "{\"a\":[\"\",\"\",\"\"]}"},
+	{__LINE__, "a=3&a=1&a=2", "{\"a\":[\"3\",\"1\",\"2\"]}"},
+	{__LINE__, "a=[]&a=1", "{\"a\":[\"[]\",\"1\"]}"},
+	{__LINE__, "a=1&A=2", "{\"a\":\"1\",\"A\":\"2\"}"},
+	{__LINE__, "=1&=2", "{\"\":[\"1\",\"2\"]}"},
+
+	/* What JSON quotes. */
+	{__LINE__, "a=%22", "{\"a\":\"\\\"\"}"},
+	{__LINE__, "a=%5C", "{\"a\":\"\\\\\"}"},
+	{__LINE__, "a=%0A%0D%09", "{\"a\":\"\\n\\r\\t\"}"},
+	{__LINE__, "a=%01%1F", "{\"a\":\"\\u0001\\u001F\"}"},
+	{__LINE__, "%22%5C=1", "{\"\\\"\\\\\":\"1\"}"},
+	{__LINE__, "a=S%C3%A3o+Paulo", "{\"a\":\"S\xC3\xA3o Paulo\"}"},
+	{__LINE__, "a=%F0%9F%98%80", "{\"a\":\"\xF0\x9F\x98\x80\"}"},
+	{__LINE__, "a=%EF%BF%BF", "{\"a\":\"\xEF\xBF\xBF\"}"},
+	{__LINE__, "%C3%A9=%C3%A9", "{\"\xC3\xA9\":\"\xC3\xA9\"}"},
+};
+/* clang-format on */
+
+static void
+test_forms(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(forms); i++) {
+		struct sample sample;
+		struct buf out;
+
+		sample_open(&sample, forms[i].form);
+		buf_init(&out, LIMIT_JSON);
+		CHECK_NUMBER(forms[i].line, json_from_form(&out, &sample.form),
+			ERR_OK);
+		CHECK_TEXT(forms[i].line, buf_text(&out), forms[i].want);
+		buf_free(&out);
+		sample_close(&sample);
+	}
+}
+
+static void
+test_appends(void **state)
+{
+	struct sample sample;
+	struct buf out;
+
+	(void)state;
+	sample_open(&sample, "a=1");
+	buf_init(&out, LIMIT_JSON);
+	assert_int_equal(buf_add_text(&out, "before "), ERR_OK);
+	assert_int_equal(json_from_form(&out, &sample.form), ERR_OK);
+	assert_string_equal(buf_text(&out), "before {\"a\":\"1\"}");
+	buf_free(&out);
+	sample_close(&sample);
+}
+
+/* Fails for every ceiling below what it needs, and for none from there on. */
+static void
+test_ceiling(void **state)
+{
+	static const char want[] = "{\"a\":[\"1\",\"2\"],\"b\":\"\\n\"}";
+	struct sample sample;
+
+	(void)state;
+	sample_open(&sample, "a=1&a=2&b=%0A");
+	for (size_t max = 0; max < sizeof want + 2; max++) {
+		struct buf out;
+		enum err err;
+
+		buf_init(&out, max);
+		err = json_from_form(&out, &sample.form);
+		assert_int_equal(err == ERR_OK, max >= sizeof want - 1);
+		assert_in_range(out.len, 0, max);
+		buf_free(&out);
+	}
+	sample_close(&sample);
+}
+
+/* LIMIT_JSON holds whatever the other ceilings let in. */
+static void
+test_largest(void **state)
+{
+	static char text[LIMIT_BODY + 1];
+	struct form form;
+	struct buf out;
+
+	(void)state;
+	sample_fill(text, sizeof text, '\x01');
+	for (size_t i = 1; i < LIMIT_PARAMETERS; i++)
+		text[2 * i - 1] = '&';
+	form_init(&form);
+	assert_int_equal(
+		form_parse(&form, text, sizeof text - 1, NULL), ERR_OK);
+	assert_int_equal(form.n, LIMIT_PARAMETERS);
+	buf_init(&out, LIMIT_JSON);
+	assert_int_equal(json_from_form(&out, &form), ERR_OK);
+	buf_free(&out);
+	form_free(&form);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_appends),
+		cmocka_unit_test(test_ceiling),
+		cmocka_unit_test(test_largest),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
