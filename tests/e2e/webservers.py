@@ -49,8 +49,11 @@ class WebServer:
 
     def start(self):
         self.program = Program(self.command(), self.root / "output", umask=0o022)
-        wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
-                   self.program, self.root / "output")
+        try:
+            wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
+                       self.program, self.root / "output")
+        except RuntimeError as failure:
+            raise RuntimeError(f"{failure}\n{self.error_log()[-2000:]}") from failure
 
     def stop(self):
         self.program.terminate()
