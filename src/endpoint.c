@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "account.h"
+#include "intake.h"
 #include "limit.h"
 #include "log.h"
 #include "settings.h"
@@ -30,13 +31,6 @@ static const int statuses[ERR__MAX] = {
 	[ERR_IO] = 400,
 };
 
-/* How the parameters of a request are sent. */
-enum carrier {
-	CARRIER_QUERY, /* GET */
-	CARRIER_FORM,  /* POST of a form */
-	CARRIER_JSON,  /* POST of JSON: the query's are all there are */
-};
-
 /* One request on its way from bytes to an answer. */
 struct visit {
 	const struct endpoint *endpoint;
@@ -46,11 +40,8 @@ struct visit {
 	struct settings settings;
 	const char *database; /* HOOKSWITCH_DATABASE */
 	enum carrier carrier;
-	struct buf body;  /* as received */
-	struct buf texts; /* decoded parameters: the body's */
-	struct buf query; /* and the query's */
-	struct form form; /* the body's parameters, then the query's */
-	size_t n_signed;  /* how many are the body's */
+	struct buf body; /* as received */
+	struct intake intake;
 	struct url_set urls;
 	struct account account;
 	struct plan plan;
@@ -74,10 +65,8 @@ visit_init(struct visit *visit, const struct endpoint *endpoint,
 	visit->request = request;
 	visit->log = (struct log){endpoint->name, LOG_INFO, write_log, request};
 	buf_init(&visit->body, LIMIT_BODY);
-	buf_init(&visit->texts, LIMIT_BODY);
-	buf_init(&visit->query, LIMIT_TARGET);
 	buf_init(&visit->answer, LIMIT_TWIML);
-	form_init(&visit->form);
+	intake_init(&visit->intake);
 }
 
 static void
@@ -86,10 +75,8 @@ visit_free(struct visit *visit)
 	plan_free(&visit->plan);
 	account_free(&visit->account);
 	url_set_free(&visit->urls);
-	form_free(&visit->form);
+	intake_free(&visit->intake);
 	buf_free(&visit->answer);
-	buf_free(&visit->query);
-	buf_free(&visit->texts);
 	buf_free(&visit->body);
 	settings_free(&visit->settings);
 }
@@ -175,20 +162,6 @@ build_urls(struct visit *visit)
 		&visit->reason);
 }
 
-/* Adds a copy of text to the form; decoding must not change the original. */
-static enum err
-parse(struct visit *visit, struct buf *copy, const char *text, size_t len)
-{
-	enum err err = buf_add(copy, text, len);
-
-	if (err == ERR_TOO_LARGE)
-		return err_reason(&visit->reason, err,
-			"the query exceeds %zu bytes", copy->max);
-	if (err != ERR_OK)
-		return err_reason(&visit->reason, err, "out of memory");
-	return form_parse(&visit->form, copy->data, len, &visit->reason);
-}
-
 static enum err
 read_parameters(struct visit *visit)
 {
@@ -199,14 +172,12 @@ read_parameters(struct visit *visit)
 	if (visit->carrier != CARRIER_QUERY)
 		err = request_read_body(
 			visit->request, &visit->body, &visit->reason);
-	if (err == ERR_OK && visit->carrier == CARRIER_FORM)
-		err = parse(visit, &visit->texts, buf_text(&visit->body),
-			visit->body.len);
-	visit->n_signed = visit->form.n;
 	if (err == ERR_OK)
-		err = parse(visit, &visit->query, query, strlen(query));
+		err = intake_parse(&visit->intake, visit->carrier,
+			buf_text(&visit->body), visit->body.len, query,
+			strlen(query), &visit->reason);
 	if (err == ERR_OK && visit->carrier == CARRIER_JSON)
-		err = signature_verify_body(&visit->form,
+		err = signature_verify_body(&visit->intake.form,
 			buf_text(&visit->body), visit->body.len,
 			&visit->reason);
 	return err;
@@ -236,11 +207,12 @@ verify(struct visit *visit)
 	struct signature_match match;
 	enum err err = account_find(account, &visit->settings,
 		request_variable(request, "DOCUMENT_ROOT"),
-		form_value(&visit->form, "AccountSid"), &visit->reason);
+		form_value(&visit->intake.form, "AccountSid"), &visit->reason);
 
 	if (err == ERR_OK)
-		err = signature_verify(&visit->urls, &visit->form,
-			visit->n_signed, account->tokens, account->n_tokens,
+		err = signature_verify(&visit->urls, &visit->intake.form,
+			visit->intake.n_body, account->tokens,
+			account->n_tokens,
 			request_variable(request, "HTTP_X_TWILIO_SIGNATURE"),
 			&match, &visit->reason);
 	if (err == ERR_OK)
@@ -267,8 +239,8 @@ make_plan(struct visit *visit)
 		.raw_len = in_body ? visit->body.len : strlen(query),
 		.keep_raw = visit->carrier == CARRIER_JSON,
 	};
-	enum err err = plan_make(
-		&visit->plan, &event, &visit->form, visit->endpoint->writes);
+	enum err err = plan_make(&visit->plan, &event, &visit->intake.form,
+		visit->endpoint->writes);
 
 	if (err != ERR_OK)
 		return err_reason(&visit->reason, err,
@@ -301,7 +273,7 @@ take(struct visit *visit, struct store *store)
 	if (err == ERR_OK && visit->endpoint->replies != NULL)
 		err = twiml_answer(&visit->answer, visit->endpoint->replies,
 			settings_get(&visit->settings, SETTING_REPLIES),
-			&visit->form, &visit->log);
+			&visit->intake.form, &visit->log);
 	return err;
 }
 
