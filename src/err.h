@@ -8,7 +8,7 @@
  * Where the reader of the log needs more than the code, the function also
  * takes a struct reason and fills it in PostgreSQL's wording: lower case,
  * no full stop, names the object, says what to do.  A reason never holds a
- * token, a password or a parameter's value.
+ * token or a password.
  */
 
 #define NODISCARD __attribute__((__warn_unused_result__))

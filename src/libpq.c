@@ -16,15 +16,13 @@ libpq_load(const struct libpq **out, struct reason *reason)
 #undef LIBPQ_ROW
 	static struct libpq table;
 	static bool loaded;
-	enum err err = ERR_OK;
+	enum err err = library_load(LIBPQ_SONAME, functions,
+		sizeof functions / sizeof functions[0], &table, &loaded,
+		reason);
 
 	*out = NULL;
-	if (!loaded)
-		err = library_load(LIBPQ_SONAME, functions,
-			sizeof functions / sizeof functions[0], &table, reason);
 	if (err != ERR_OK)
 		return err;
-	loaded = true;
 	*out = &table;
 	return ERR_OK;
 }

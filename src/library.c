@@ -3,11 +3,15 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <string.h>
 
-enum err
-library_load(const char *soname, const struct library_function *functions,
-	size_t n, void *table, struct reason *reason)
+/* One look-up at a time. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static enum err
+load(const char *soname, const struct library_function *functions, size_t n,
+	void *table, struct reason *reason)
 {
 	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
@@ -28,4 +32,18 @@ library_load(const char *soname, const struct library_function *functions,
 			sizeof function);
 	}
 	return ERR_OK;
+}
+
+enum err
+library_load(const char *soname, const struct library_function *functions,
+	size_t n, void *table, bool *loaded, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	(void)pthread_mutex_lock(&mutex);
+	if (!*loaded)
+		err = load(soname, functions, n, table, reason);
+	*loaded = err == ERR_OK;
+	(void)pthread_mutex_unlock(&mutex);
+	return err;
 }

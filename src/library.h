@@ -1,6 +1,7 @@
 #ifndef HOOKSWITCH_LIBRARY_H
 #define HOOKSWITCH_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -21,11 +22,13 @@ struct library_function {
 
 /*
  * Loads a library by its soname and fills the n functions of table, which is
- * a struct of function pointers.  The library stays until the process ends.
+ * a struct of function pointers, and sets *loaded; does nothing if it is set
+ * already.  The library stays until the process ends.  Threads may call this
+ * at the same time.
  * ERR_SETTING, naming the library, if it is not installed or lacks one.
  */
 enum err library_load(const char *soname,
 	const struct library_function *functions, size_t n, void *table,
-	struct reason *reason) NODISCARD;
+	bool *loaded, struct reason *reason) NODISCARD;
 
 #endif

@@ -7,6 +7,14 @@
 
 #include "library.h"
 
+/* Some of its errors go to standard error whatever a parser was told. */
+static void
+ignore_error(void *context, const char *format, ...)
+{
+	(void)context;
+	(void)format;
+}
+
 enum err
 libxml_load(const struct libxml **out, struct reason *reason)
 {
@@ -16,17 +24,15 @@ libxml_load(const struct libxml **out, struct reason *reason)
 #undef LIBXML_ROW
 	static struct libxml table;
 	static bool loaded;
-	enum err err = ERR_OK;
+	enum err err = library_load(LIBXML_SONAME, functions,
+		sizeof functions / sizeof functions[0], &table, &loaded,
+		reason);
 
 	*out = NULL;
-	if (!loaded)
-		err = library_load(LIBXML_SONAME, functions,
-			sizeof functions / sizeof functions[0], &table, reason);
 	if (err != ERR_OK)
 		return err;
-	if (!loaded)
-		table.xmlInitParser();
-	loaded = true;
+	table.xmlInitParser(); /* does nothing the second time */
+	table.xmlSetGenericErrorFunc(NULL, ignore_error); /* of this thread */
 	*out = &table;
 	return ERR_OK;
 }

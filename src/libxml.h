@@ -24,7 +24,8 @@
 	FUNCTION(xmlInitParser)                                                \
 	FUNCTION(xmlNewParserCtxt)                                             \
 	FUNCTION(xmlNodeDump)                                                  \
-	FUNCTION(xmlNodeSetContent)
+	FUNCTION(xmlNodeSetContent)                                            \
+	FUNCTION(xmlSetGenericErrorFunc)
 
 struct libxml {
 #define LIBXML_MEMBER(name) __typeof__(&name) name;

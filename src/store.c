@@ -2,86 +2,79 @@
 
 #include "store.h"
 
-#include <errno.h>
-#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "libpq.h"
+#include "connection.h"
 
 /* Databases that one process keeps connections to. */
-#define CONNECTIONS 4
+#define PLACES 4
 
-/* Statements that one connection keeps prepared. */
-#define PREPARED 16
-
-/* How long the statements of one plan may take, in milliseconds. */
-#define PLAN_MILLISECONDS 4000
-
-/* Times that a plan is sent. */
+/* Times that plans are sent. */
 #define ATTEMPTS 2
 
-struct connection {
-	PGconn *pg;                  /* NULL if the place is free */
+/* How long a database counts as away, in milliseconds, at the least. */
+#define AWAY_MILLISECONDS 1000
+
+/* After how long a connection that nobody uses is closed. */
+#define IDLE_MILLISECONDS 30000
+
+/* A job on its way; it lies on the stack of the thread that waits for it. */
+struct waiting {
+	struct store_job *job;
+	struct waiting *next;
+	long long deadline; /* by connection_clock */
+	bool done;
+	bool taken; /* by whoever sends */
+};
+
+/* One database: its connection, and the jobs that wait for it. */
+struct place {
 	char key[DIGEST_SHA256_HEX]; /* of the connection string */
-	const struct statement *prepared[PREPARED];
-	size_t n_prepared;
-	unsigned long used; /* the store's count at the last use */
+	struct connection *connection;
+	struct waiting *first; /* in order of arrival */
+	bool is_sending;       /* one thread sends for all that wait */
+	size_t n_users;        /* threads that are in store_run_all */
+	long long used;        /* when it was last, by connection_clock */
+	long long away_until;
+	struct reason why; /* it is away */
 };
 
 struct store {
-	const struct libpq *pq; /* NULL until the first plan */
-	char name[64];          /* application_name */
-	struct connection connections[CONNECTIONS];
-	unsigned long uses;
-};
-
-/* The results that a pipeline owes us, in order. */
-struct expected {
-	const struct statement *statement;
-	bool is_prepare;
-};
-
-struct exchange {
-	const struct libpq *pq;
-	struct connection *connection;
-	struct expected expected[2 * LIMIT_STATEMENTS];
-	size_t n;
-	long long deadline; /* milliseconds of the monotonic clock */
-	bool lost;          /* the connection cannot be used any more */
-	char sqlstate[6];   /* of the first error; "" if there is none */
-	struct reason *reason;
+	char name[64]; /* application_name */
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct place places[PLACES];
 };
 
 enum err
 store_new(struct store **out, const char *name)
 {
 	struct store *store = calloc(1, sizeof *store);
+	pthread_condattr_t attributes;
 
 	*out = NULL;
 	if (store == NULL)
 		return ERR_MEMORY;
 	(void)snprintf(
 		store->name, sizeof store->name, "hookswitch-%.40s", name);
+	(void)pthread_mutex_init(&store->mutex, NULL);
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&store->changed, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
 	*out = store;
 	return ERR_OK;
 }
 
 static void
-disconnect(const struct libpq *pq, struct connection *connection)
+disconnect(struct place *place)
 {
-	if (connection->pg != NULL)
-		pq->PQfinish(connection->pg);
-	memset(connection, 0, sizeof *connection);
-}
-
-void
-store_idle(struct store *store)
-{
-	for (size_t i = 0; i < CONNECTIONS; i++)
-		disconnect(store->pq, &store->connections[i]);
+	connection_close(place->connection);
+	place->connection = NULL;
 }
 
 void
@@ -89,386 +82,331 @@ store_free(struct store *store)
 {
 	if (store == NULL)
 		return;
-	store_idle(store);
+	for (size_t i = 0; i < PLACES; i++)
+		disconnect(&store->places[i]);
+	(void)pthread_cond_destroy(&store->changed);
+	(void)pthread_mutex_destroy(&store->mutex);
 	free(store);
 }
 
-static long long
-milliseconds(void)
+void
+store_idle(struct store *store)
 {
-	struct timespec now;
+	long long now = connection_clock();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+	(void)pthread_mutex_lock(&store->mutex);
+	for (size_t i = 0; i < PLACES; i++) {
+		struct place *place = &store->places[i];
 
-/* The first line of a message of libpq, as our reason. */
-static enum err
-explain(struct reason *reason, enum err err, const char *what, const char *text)
-{
-	return err_reason(
-		reason, err, "%s: %.*s", what, (int)strcspn(text, "\n"), text);
-}
-
-/* libpq prints notices to standard error unless it is told where else. */
-static void
-ignore_notice(void *context, const char *message)
-{
-	(void)context;
-	(void)message;
+		if (place->n_users == 0 &&
+			now - place->used >= IDLE_MILLISECONDS)
+			disconnect(place);
+	}
+	(void)pthread_mutex_unlock(&store->mutex);
 }
 
 /*
- * A string that does not parse is refused here and without libpq's text,
- * which would quote it with its password.
+ * The place of a database: its own, or the one that nobody has used for the
+ * longest time; NULL if there are only others in use.
  */
-static enum err
-check_string(const struct libpq *pq, const char *string, struct reason *reason)
+static struct place *
+find_place(struct store *store, const char *key)
 {
-	char *message = NULL;
-	PQconninfoOption *options = pq->PQconninfoParse(string, &message);
+	struct place *oldest = NULL;
 
-	pq->PQfreemem(message);
-	if (options == NULL)
-		return err_reason(reason, ERR_SETTING,
-			"setting \"HOOKSWITCH_DATABASE\" is not a connection "
-			"string that libpq can read");
-	pq->PQconninfoFree(options);
-	return ERR_OK;
+	for (size_t i = 0; i < PLACES; i++) {
+		struct place *place = &store->places[i];
+
+		if (strcmp(place->key, key) == 0)
+			return place;
+		if (place->n_users == 0 &&
+			(oldest == NULL || place->used < oldest->used))
+			oldest = place;
+	}
+	if (oldest == NULL)
+		return NULL;
+	disconnect(oldest);
+	memset(oldest, 0, sizeof *oldest);
+	memcpy(oldest->key, key, sizeof oldest->key);
+	return oldest;
 }
 
-static enum err
-connect_to(struct store *store, struct connection *connection,
-	const char *string, struct reason *reason)
+/* From now on plans fail at once, until it is time to try again. */
+static void
+note_away(struct place *place, long long milliseconds, const struct reason *why)
 {
-	/* Before dbname: defaults; after it: what the string cannot change. */
-	const char *const names[] = {"connect_timeout", "keepalives_idle",
-		"tcp_user_timeout", "gssencmode", "dbname", "application_name",
-		"client_encoding", NULL};
-	const char *const values[] = {"3", "30", "10000", "disable", string,
-		store->name, "UTF8", NULL};
-	const struct libpq *pq = store->pq;
-	enum err err = check_string(pq, string, reason);
+	if (milliseconds < AWAY_MILLISECONDS)
+		milliseconds = AWAY_MILLISECONDS;
+	place->away_until = connection_clock() + milliseconds;
+	place->why = *why;
+}
 
-	if (err != ERR_OK)
-		return err;
-	connection->pg = pq->PQconnectdbParams(names, values, 1);
-	if (connection->pg == NULL)
-		return err_reason(reason, ERR_MEMORY, "out of memory");
-	if (pq->PQstatus(connection->pg) != CONNECTION_OK) {
-		err = explain(reason, ERR_DATABASE,
-			"could not connect to the database",
-			pq->PQerrorMessage(connection->pg));
-		goto out;
-	}
-	(void)pq->PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
-	if (pq->PQsetnonblocking(connection->pg, 1) != 0 ||
-		pq->PQenterPipelineMode(connection->pg) != 1)
-		err = err_reason(
-			reason, ERR_DATABASE, "could not start a pipeline");
-out:
-	if (err != ERR_OK)
-		disconnect(pq, connection);
+/* Makes sure that there is a connection, as far as that can be seen. */
+static enum err
+ready(struct place *place, const struct store_database *database,
+	const char *name, struct reason *reason)
+{
+	long long start = connection_clock();
+	enum err err;
+
+	if (place->connection != NULL &&
+		!connection_is_alive(place->connection))
+		disconnect(place);
+	if (place->connection != NULL)
+		return ERR_OK;
+	if (start < place->away_until)
+		return err_reason(reason, ERR_DATABASE, "%s", place->why.text);
+	err = connection_open(
+		&place->connection, database->connection, name, reason);
+	/* The longer it took to find out, the longer not to ask again. */
+	if (err == ERR_DATABASE)
+		note_away(place, 5 * (connection_clock() - start), reason);
 	return err;
 }
 
-/* Whether the server has closed a connection that nobody was using. */
+/*
+ * Whether a second attempt may do what the first did not: after a lost
+ * connection, a deadlock, or from a server that has become a standby.
+ */
 static bool
-is_alive(const struct libpq *pq, PGconn *pg)
+is_worth_another(const struct connection_result *result, long long deadline)
 {
-	struct pollfd socket = {
-		.fd = pq->PQsocket(pg), .events = POLLIN | POLLRDHUP};
+	bool is_early = connection_clock() < deadline - STORE_MILLISECONDS / 2;
 
-	if (poll(&socket, 1, 0) <= 0)
-		return true; /* nothing to read: as we left it */
-	if ((socket.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0)
-		return false;
-	return pq->PQconsumeInput(pg) == 1 && pq->PQstatus(pg) == CONNECTION_OK;
+	return (result->lost && is_early) ||
+	       strncmp(result->sqlstate, "40", 2) == 0 ||
+	       strcmp(result->sqlstate, "25006") == 0;
 }
 
-/* The place of a connection: its own, a free one, or the longest unused. */
-static struct connection *
-find_place(struct store *store, const char *key)
-{
-	struct connection *place = &store->connections[0];
-
-	for (size_t i = 0; i < CONNECTIONS; i++) {
-		struct connection *candidate = &store->connections[i];
-
-		if (strcmp(candidate->key, key) == 0)
-			return candidate;
-		if (candidate->used < place->used)
-			place = candidate;
-	}
-	disconnect(store->pq, place);
-	return place;
-}
-
-/* *out gets a connection that is ready, kept or new. */
+/* Sends plans as one transaction, twice if need be. */
 static enum err
-get_connection(struct store *store, const struct store_database *database,
-	struct connection **out, struct reason *reason)
+send_plans(struct store *store, struct place *place,
+	const struct store_database *database, const struct plan *const *plans,
+	size_t n, long long deadline, struct reason *reason)
 {
-	char key[DIGEST_SHA256_HEX];
-	struct connection *connection;
-	enum err err = digest_sha256(
-		database->connection, strlen(database->connection), key);
+	struct connection_result result;
+	enum err err = ERR_DATABASE;
 
-	*out = NULL;
-	if (err != ERR_OK)
-		return err_reason(reason, err, "out of memory");
-	connection = find_place(store, key);
-	if (connection->pg != NULL && !is_alive(store->pq, connection->pg))
-		disconnect(store->pq, connection);
-	if (connection->pg == NULL)
-		err = connect_to(
-			store, connection, database->connection, reason);
-	if (err != ERR_OK)
-		return err;
-	memcpy(connection->key, key, sizeof key);
-	connection->used = ++store->uses;
-	*out = connection;
-	return ERR_OK;
+	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+		err = ready(place, database, store->name, reason);
+		if (err != ERR_OK)
+			return err;
+		err = connection_run(place->connection, plans, n,
+			database->prepare, deadline, &result);
+		if (err == ERR_OK)
+			return ERR_OK;
+		*reason = result.reason;
+		if (result.lost || strcmp(result.sqlstate, "25006") == 0)
+			disconnect(place);
+		if (!is_worth_another(&result, deadline))
+			break;
+	}
+	if (connection_clock() >= deadline)
+		note_away(place, AWAY_MILLISECONDS, reason);
+	return err;
 }
 
-static bool
-is_prepared(
-	const struct connection *connection, const struct statement *statement)
+/*
+ * Sends jobs together; where the database does not take them so, each alone,
+ * since one that fails must not fail the others.
+ */
+static void
+send_jobs(struct store *store, struct place *place,
+	const struct store_database *database, struct waiting *const *batch,
+	size_t n)
 {
-	for (size_t i = 0; i < connection->n_prepared; i++)
-		if (connection->prepared[i] == statement)
-			return true;
-	return false;
+	const struct plan *plans[STORE_BATCH];
+	long long deadline = batch[0]->deadline;
+	struct reason reason = {""};
+	enum err err;
+
+	for (size_t i = 0; i < n; i++) {
+		plans[i] = batch[i]->job->plan;
+		if (batch[i]->deadline < deadline)
+			deadline = batch[i]->deadline;
+	}
+	err = send_plans(store, place, database, plans, n, deadline, &reason);
+	for (size_t i = 0; i < n; i++) {
+		struct store_job *job = batch[i]->job;
+
+		job->err = err;
+		job->reason = reason;
+		if (err != ERR_OK && n > 1 && place->connection != NULL)
+			job->err = send_plans(store, place, database, &plans[i],
+				1, deadline, &job->reason);
+	}
+}
+
+/*
+ * The order in which plans go out: two processes that send the same rows in
+ * different orders would wait for each other.
+ */
+static int
+compare_plans(const void *left, const void *right)
+{
+	const struct plan *a = (*(struct waiting *const *)left)->job->plan;
+	const struct plan *b = (*(struct waiting *const *)right)->job->plan;
+	const char *a_sid = a->facts[FACT_SUBJECT_SID];
+	const char *b_sid = b->facts[FACT_SUBJECT_SID];
+	int order =
+		strcmp(a_sid != NULL ? a_sid : "", b_sid != NULL ? b_sid : "");
+
+	return order != 0 ? order : strcmp(a->event_key, b->event_key);
+}
+
+/* Takes what waits, as much as one transaction may hold, in order. */
+static size_t
+take_batch(struct place *place, struct waiting **batch)
+{
+	size_t n = 0;
+
+	while (place->first != NULL && n < STORE_BATCH) {
+		struct waiting *waiting = place->first;
+
+		place->first = waiting->next;
+		waiting->taken = true;
+		batch[n++] = waiting;
+	}
+	qsort(batch, n, sizeof batch[0], compare_plans);
+	return n;
+}
+
+/* Sends for all that wait.  With the mutex, which is let go meanwhile. */
+static void
+lead(struct store *store, struct place *place,
+	const struct store_database *database)
+{
+	struct waiting *batch[STORE_BATCH];
+	size_t n = take_batch(place, batch);
+
+	place->is_sending = true;
+	(void)pthread_mutex_unlock(&store->mutex);
+	send_jobs(store, place, database, batch, n);
+	(void)pthread_mutex_lock(&store->mutex);
+	place->is_sending = false;
+	place->used = connection_clock();
+	for (size_t i = 0; i < n; i++)
+		batch[i]->done = true;
+	(void)pthread_cond_broadcast(&store->changed);
 }
 
 static void
-expect(struct exchange *exchange, const struct statement *statement,
-	bool is_prepare)
+enqueue(struct place *place, struct waiting *waiting)
 {
-	exchange->expected[exchange->n++] =
-		(struct expected){statement, is_prepare};
+	struct waiting **end = &place->first;
+
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = waiting;
 }
 
-/* Queues one statement with its values, preparing it first if need be. */
-static bool
-send_statement(struct exchange *exchange, const struct statement *statement,
-	const struct plan *plan, bool prepare)
+/* Takes back the jobs that nobody has begun to send. */
+static void
+give_up(struct place *place, struct waiting *waiting, size_t n)
 {
-	const struct libpq *pq = exchange->pq;
-	PGconn *pg = exchange->connection->pg;
-	const char *values[STATEMENT_PLACEHOLDERS];
-	char scratch[STATEMENT_PLACEHOLDERS][STATEMENT_VALUE_SIZE];
-	int n = (int)statement->n;
+	for (size_t i = 0; i < n; i++) {
+		struct waiting **at = &place->first;
 
-	for (size_t i = 0; i < statement->n; i++)
-		values[i] = plan_value(
-			plan, &statement->placeholders[i], scratch[i]);
-	if (!prepare) {
-		expect(exchange, statement, false);
-		return pq->PQsendQueryParams(pg, statement->sql, n, NULL,
-			       values, NULL, NULL, 0) == 1;
+		if (waiting[i].taken || waiting[i].done)
+			continue;
+		while (*at != &waiting[i])
+			at = &(*at)->next;
+		*at = waiting[i].next;
+		waiting[i].done = true;
+		waiting[i].job->err = err_reason(&waiting[i].job->reason,
+			ERR_DATABASE, "the database did not answer in time");
 	}
-	if (!is_prepared(exchange->connection, statement)) {
-		if (pq->PQsendPrepare(
-			    pg, statement->name, statement->sql, n, NULL) != 1)
-			return false;
-		expect(exchange, statement, true);
-	}
-	expect(exchange, statement, false);
-	return pq->PQsendQueryPrepared(
-		       pg, statement->name, n, values, NULL, NULL, 0) == 1;
 }
 
 static bool
-send_plan(struct exchange *exchange, const struct plan *plan, bool prepare)
+all_done(const struct waiting *waiting, size_t n)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		if (!send_statement(
-			    exchange, plan->statements[i], plan, prepare))
+	for (size_t i = 0; i < n; i++)
+		if (!waiting[i].done)
 			return false;
-	return exchange->pq->PQpipelineSync(exchange->connection->pg) == 1;
-}
-
-/* Waits until the socket can be used, at most until the deadline. */
-static bool
-wait_for(const struct exchange *exchange, short events)
-{
-	struct pollfd socket = {
-		.fd = exchange->pq->PQsocket(exchange->connection->pg),
-		.events = events};
-	int n;
-
-	do {
-		long long left = exchange->deadline - milliseconds();
-
-		n = poll(&socket, 1, left > 0 ? (int)left : 0);
-	} while (n < 0 && errno == EINTR);
-	return n > 0;
-}
-
-/* Sends what is queued, reading meanwhile so that neither side stalls. */
-static bool
-flush(const struct exchange *exchange)
-{
-	const struct libpq *pq = exchange->pq;
-	PGconn *pg = exchange->connection->pg;
-	int left;
-
-	while ((left = pq->PQflush(pg)) == 1)
-		if (!wait_for(exchange, POLLIN | POLLOUT) ||
-			pq->PQconsumeInput(pg) != 1)
-			return false;
-	return left == 0;
-}
-
-/* The next result; false if the connection failed or the time is over. */
-static bool
-get_result(const struct exchange *exchange, PGresult **result)
-{
-	const struct libpq *pq = exchange->pq;
-	PGconn *pg = exchange->connection->pg;
-
-	*result = NULL;
-	while (pq->PQisBusy(pg))
-		if (!wait_for(exchange, POLLIN) || pq->PQconsumeInput(pg) != 1)
-			return false;
-	*result = pq->PQgetResult(pg);
 	return true;
 }
 
-/* Keeps the first error of the pipeline; what follows are its aborts. */
+/* With the mutex: waits for a change, until the deadline if it is to come. */
+static bool
+wait_for_change(struct store *store, long long deadline)
+{
+	const struct timespec until = {.tv_sec = deadline / 1000,
+		.tv_nsec = deadline % 1000 * 1000000};
+
+	return pthread_cond_timedwait(&store->changed, &store->mutex, &until) ==
+	       0;
+}
+
+/* With the mutex: sends, or waits for whoever does, until all are done. */
 static void
-note_error(struct exchange *exchange, const PGresult *result,
-	const struct statement *statement)
+wait_for_all(struct store *store, struct place *place,
+	const struct store_database *database, struct waiting *waiting,
+	size_t n)
 {
-	const struct libpq *pq = exchange->pq;
-	const char *state = pq->PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *text =
-		pq->PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	bool given_up = false;
 
-	if (pq->PQresultStatus(result) != PGRES_FATAL_ERROR ||
-		exchange->sqlstate[0] != '\0')
+	while (!all_done(waiting, n)) {
+		if (!place->is_sending) {
+			lead(store, place, database);
+		} else if (given_up) {
+			/* What is being sent will be done with soon. */
+			(void)pthread_cond_wait(&store->changed, &store->mutex);
+		} else if (!wait_for_change(store, waiting[0].deadline)) {
+			give_up(place, waiting, n);
+			given_up = true;
+		}
+	}
+}
+
+static void
+fail_all(struct store_job *jobs, size_t n, enum err err, const char *why)
+{
+	for (size_t i = 0; i < n; i++)
+		jobs[i].err = err_reason(&jobs[i].reason, err, "%s", why);
+}
+
+void
+store_run_all(struct store *store, const struct store_database *database,
+	struct store_job *jobs, size_t n)
+{
+	struct waiting waiting[STORE_BATCH];
+	char key[DIGEST_SHA256_HEX];
+	struct place *place;
+
+	if (digest_sha256(database->connection, strlen(database->connection),
+		    key) != ERR_OK) {
+		fail_all(jobs, n, ERR_MEMORY, "out of memory");
 		return;
-	(void)snprintf(exchange->sqlstate, sizeof exchange->sqlstate, "%s",
-		state != NULL ? state : "08006");
-	(void)err_reason(exchange->reason, ERR_DATABASE,
-		"statement \"%s\" failed: %s (SQLSTATE %s)", statement->name,
-		text != NULL ? text : "the connection was lost",
-		exchange->sqlstate);
-}
-
-/* The result of one command, and the NULL that ends it. */
-static bool
-take_result(struct exchange *exchange, const struct expected *expected)
-{
-	struct connection *connection = exchange->connection;
-	PGresult *result, *end;
-	ExecStatusType status;
-	bool taken;
-
-	if (!get_result(exchange, &result) || result == NULL)
-		return false;
-	status = exchange->pq->PQresultStatus(result);
-	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-		note_error(exchange, result, expected->statement);
-	else if (expected->is_prepare && connection->n_prepared < PREPARED)
-		connection->prepared[connection->n_prepared++] =
-			expected->statement;
-	exchange->pq->PQclear(result);
-	taken = get_result(exchange, &end) && end == NULL;
-	exchange->pq->PQclear(end);
-	return taken;
-}
-
-/* The answer to Sync: the transaction has ended. */
-static bool
-take_sync(struct exchange *exchange)
-{
-	PGresult *result;
-	bool synced;
-
-	if (!get_result(exchange, &result) || result == NULL)
-		return false;
-	synced = exchange->pq->PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-	exchange->pq->PQclear(result);
-	return synced;
-}
-
-static bool
-talk(struct exchange *exchange, const struct plan *plan, bool prepare)
-{
-	if (!send_plan(exchange, plan, prepare) || !flush(exchange))
-		return false;
-	for (size_t i = 0; i < exchange->n; i++)
-		if (!take_result(exchange, &exchange->expected[i]))
-			return false;
-	return take_sync(exchange);
-}
-
-/* What the first two digits of an SQLSTATE mean for the plan. */
-static enum err
-judge(const char *sqlstate)
-{
-	/* Data, constraint, program limit: the same plan fails each time. */
-	static const char *const rejecting[] = {"22", "23", "54"};
-
-	for (size_t i = 0; i < sizeof rejecting / sizeof rejecting[0]; i++)
-		if (strncmp(sqlstate, rejecting[i], 2) == 0)
-			return ERR_REJECTED;
-	return ERR_DATABASE;
-}
-
-/* Sends the plan once on a connection that is ready. */
-static enum err
-run_once(struct exchange *exchange, const struct plan *plan, bool prepare)
-{
-	exchange->deadline = milliseconds() + PLAN_MILLISECONDS;
-	if (talk(exchange, plan, prepare))
-		return exchange->sqlstate[0] == '\0'
-			       ? ERR_OK
-			       : judge(exchange->sqlstate);
-	exchange->lost = true;
-	if (exchange->sqlstate[0] != '\0')
-		return judge(exchange->sqlstate);
-	if (milliseconds() >= exchange->deadline)
-		return err_reason(exchange->reason, ERR_DATABASE,
-			"the database did not answer within %d ms",
-			PLAN_MILLISECONDS);
-	return explain(exchange->reason, ERR_DATABASE,
-		"the connection to the database was lost",
-		exchange->pq->PQerrorMessage(exchange->connection->pg));
-}
-
-/* Whether a second attempt may do what the first did not. */
-static bool
-is_worth_another(const struct exchange *exchange)
-{
-	bool timed_out = milliseconds() >= exchange->deadline;
-
-	return (exchange->lost && !timed_out) ||
-	       strncmp(exchange->sqlstate, "40", 2) == 0;
+	}
+	(void)pthread_mutex_lock(&store->mutex);
+	place = find_place(store, key);
+	if (place == NULL) {
+		fail_all(jobs, n, ERR_DATABASE,
+			"too many databases are in use at a time");
+		goto out;
+	}
+	place->n_users++;
+	memset(waiting, 0, sizeof waiting);
+	for (size_t i = 0; i < n && i < STORE_BATCH; i++) {
+		waiting[i].job = &jobs[i];
+		waiting[i].deadline = connection_clock() + STORE_MILLISECONDS;
+		enqueue(place, &waiting[i]);
+	}
+	wait_for_all(store, place, database, waiting, n);
+	place->n_users--;
+	place->used = connection_clock();
+out:
+	(void)pthread_mutex_unlock(&store->mutex);
 }
 
 enum err
 store_run(struct store *store, const struct store_database *database,
 	const struct plan *plan, struct reason *reason)
 {
-	enum err err = libpq_load(&store->pq, reason);
+	struct store_job job = {.plan = plan, .err = ERR_DATABASE};
 
-	for (int attempt = 0; err == ERR_OK; attempt++) {
-		struct exchange exchange = {.pq = store->pq, .reason = reason};
-
-		err = get_connection(
-			store, database, &exchange.connection, reason);
-		if (err != ERR_OK)
-			return err;
-		err = run_once(&exchange, plan, database->prepare);
-		if (exchange.lost)
-			disconnect(store->pq, exchange.connection);
-		if (err == ERR_OK || attempt + 1 >= ATTEMPTS ||
-			!is_worth_another(&exchange))
-			return err;
-		err = ERR_OK;
-	}
-	return err;
+	store_run_all(store, database, &job, 1);
+	*reason = job.reason;
+	return job.err;
 }

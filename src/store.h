@@ -11,8 +11,11 @@
  *
  * The statements of a plan go out in one pipeline with one Sync, which makes
  * them one transaction in one round trip: all of them are committed or none.
- * Connections are kept from request to request, one for each database, since
- * one process may serve several sites.
+ * Plans that wait at the same time go out together, as one transaction, over
+ * the one connection that is kept for each database; if one of them fails,
+ * each is tried alone, so that it fails alone.
+ *
+ * A store can be used by many threads.
  */
 
 struct store;
@@ -22,6 +25,16 @@ struct store_database {
 	const char *connection; /* libpq's string or URI; may hold a password */
 	bool prepare;           /* keep prepared statements */
 };
+
+/* One plan of several, and what became of it. */
+struct store_job {
+	const struct plan *plan;
+	enum err err;
+	struct reason reason;
+};
+
+/* Plans that go out as one transaction at the most. */
+#define STORE_BATCH 64
 
 /*
  * *out gets a store without connections, which the caller ends with
@@ -40,13 +53,26 @@ void store_free(struct store *store);
  * once: plans can be run twice, since the ledger knows each event.
  * ERR_DATABASE if the database cannot take the plan now, ERR_REJECTED if it
  * never will as it is, ERR_SETTING if the connection string is none or libpq
- * is not installed.  Takes at most about 10 s, with the usual settings of a
- * connection string for one host.
+ * is not installed.
+ *
+ * Returns within STORE_MILLISECONDS and what connecting takes beyond the
+ * connect_timeout of 2 s (DNS, further hosts).  After a failure to connect,
+ * or to get an answer, the database counts as away for a second: plans then
+ * fail at once, but for one that tries.
  */
 enum err store_run(struct store *store, const struct store_database *database,
 	const struct plan *plan, struct reason *reason) NODISCARD;
 
-/* Closes the connections; they are made anew when they are needed. */
+#define STORE_MILLISECONDS 3000
+
+/*
+ * Runs n plans, at most STORE_BATCH, together; each job says what became of
+ * it, as store_run would.
+ */
+void store_run_all(struct store *store, const struct store_database *database,
+	struct store_job *jobs, size_t n);
+
+/* Closes connections that nobody uses; they are made anew when needed. */
 void store_idle(struct store *store);
 
 #endif

@@ -26,10 +26,11 @@ test_loads(void **state)
 	};
 	struct reason reason = {""};
 	struct table table = {NULL, NULL};
+	bool loaded = false;
 
 	(void)state;
-	assert_int_equal(
-		library_load(LIBM, functions, N_OF(functions), &table, &reason),
+	assert_int_equal(library_load(LIBM, functions, N_OF(functions), &table,
+				 &loaded, &reason),
 		ERR_OK);
 	assert_true(table.sqrt(81) > 8.99 && table.sqrt(81) < 9.01);
 	assert_true(table.cbrt(27) > 2.99 && table.cbrt(27) < 3.01);
@@ -44,15 +45,16 @@ test_no_library(void **state)
         };
 	struct reason reason = {""};
 	struct table table = {NULL, NULL};
+	bool loaded = false;
 
 	(void)state;
 	assert_int_equal(library_load("libhookswitch-none.so.9", functions,
-				 N_OF(functions), &table, &reason),
+				 N_OF(functions), &table, &loaded, &reason),
 		ERR_SETTING);
 	CHECK_HOLDS(__LINE__, reason.text, "libhookswitch-none.so.9");
 	assert_null(table.sqrt);
 	assert_int_equal(library_load("libhookswitch-none.so.9", functions,
-				 N_OF(functions), &table, NULL),
+				 N_OF(functions), &table, &loaded, NULL),
 		ERR_SETTING);
 }
 
@@ -65,10 +67,11 @@ test_no_function(void **state)
 	};
 	struct reason reason = {""};
 	struct table table = {NULL, NULL};
+	bool loaded = false;
 
 	(void)state;
-	assert_int_equal(
-		library_load(LIBM, functions, N_OF(functions), &table, &reason),
+	assert_int_equal(library_load(LIBM, functions, N_OF(functions), &table,
+				 &loaded, &reason),
 		ERR_SETTING);
 	CHECK_HOLDS(__LINE__, reason.text, LIBM);
 	CHECK_HOLDS(__LINE__, reason.text, "hookswitch_none");

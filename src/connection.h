@@ -1,0 +1,54 @@
+#ifndef HOOKSWITCH_CONNECTION_H
+#define HOOKSWITCH_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+#include "plan.h"
+
+/*
+ * One connection to PostgreSQL, and plans sent over it.  The one module that
+ * talks to libpq, through libpq.h.  A connection is used by one thread at a
+ * time.
+ */
+
+struct connection;
+
+/* What became of plans that were not committed. */
+struct connection_result {
+	bool lost;        /* the connection cannot be used any more */
+	char sqlstate[6]; /* of the first error; "" if there is none */
+	struct reason reason;
+};
+
+/*
+ * Connects.  string is libpq's connection string or URI, name becomes
+ * application_name.  ERR_DATABASE if there is no connection to be had,
+ * ERR_SETTING if the string is none or libpq is not installed.  What the
+ * string says wins over our defaults (connect_timeout of 2 s, keepalives).
+ */
+enum err connection_open(struct connection **out, const char *string,
+	const char *name, struct reason *reason) NODISCARD;
+
+/* NULL is allowed. */
+void connection_close(struct connection *connection);
+
+/* False if the server has closed it meanwhile.  Costs no round trip. */
+bool connection_is_alive(struct connection *connection);
+
+/*
+ * Sends n plans as one transaction, in one round trip.  ERR_OK if they are
+ * committed, all of them.  ERR_DATABASE or ERR_REJECTED, as store_run, if
+ * none is; *result then says more.  If the connection was lost, or the answer
+ * not there by the deadline (connection_clock), nobody knows.
+ * prepare: keep the statements prepared; not behind a transaction pooler.
+ */
+enum err connection_run(struct connection *connection,
+	const struct plan *const *plans, size_t n, bool prepare,
+	long long deadline, struct connection_result *result) NODISCARD;
+
+/* Milliseconds of a clock that only goes forward. */
+long long connection_clock(void);
+
+#endif
