@@ -13,6 +13,9 @@
  */
 #define LIMIT_BODY (256 * 1024)
 
+/* How long a body may take, in seconds; Twilio itself waits 15 in all. */
+#define LIMIT_BODY_SECONDS 10
+
 /* What plain CGI reads of a body that it refused, before it leaves. */
 #define LIMIT_DRAIN (1024 * 1024)
 
@@ -39,6 +42,9 @@
 #define LIMIT_SETTING 4096
 #define LIMIT_SETTINGS_FILE (64 * 1024)
 #define LIMIT_ACCOUNTS_FILE (1024 * 1024)
+
+/* A record of the spool: body, query, and what is around them. */
+#define LIMIT_SPOOL_RECORD (LIMIT_BODY + LIMIT_TARGET + 4096)
 
 /* TwiML: Twilio takes 64 kB (its error 11750). */
 #define LIMIT_TWIML (64 * 1024)

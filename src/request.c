@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "limit.h"
@@ -66,8 +67,17 @@ own_descriptors(void)
 	} while (fd >= 0 && fd <= 2);
 	if (fd < 0)
 		return ERR_IO;
-	/* mod_fcgid leaves its process manager's pipes open in children. */
-	return close_range(3, ~0U, 0) == 0 ? ERR_OK : ERR_IO;
+		/*
+		 * mod_fcgid leaves its process manager's pipes open in
+		 * children.  An old kernel lacks the call, and can do without:
+		 * they are only untidy.
+		 */
+#ifdef HAVE_CLOSE_RANGE
+	(void)close_range(3, ~0U, 0);
+#else
+	(void)close(fd);
+#endif
+	return ERR_OK;
 }
 
 static bool
@@ -141,33 +151,55 @@ too_large(const struct buf *body, struct reason *reason)
 		reason, ERR_TOO_LARGE, "the body exceeds %zu bytes", body->max);
 }
 
+/* Whether a body has taken longer than any that Twilio sends. */
+static bool
+is_late(const struct timespec *start)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - start->tv_sec > LIMIT_BODY_SECONDS;
+}
+
+/* Reads the next piece of at most want bytes; *n is 0 at the end of input. */
+static enum err
+read_piece(struct request *request, struct buf *body, size_t want, size_t *n,
+	struct reason *reason)
+{
+	char chunk[8192];
+	ssize_t got = request->transport->read(
+		request, chunk, want < sizeof chunk ? want : sizeof chunk);
+	enum err err;
+
+	*n = got > 0 ? (size_t)got : 0;
+	if (got < 0)
+		return err_reason(reason, ERR_IO, "could not read the body");
+	err = buf_add(body, chunk, *n);
+	if (err == ERR_TOO_LARGE)
+		return too_large(body, reason);
+	if (err != ERR_OK)
+		return err_reason(reason, err, "out of memory");
+	return ERR_OK;
+}
+
 /* Reads until the end of input, or until limit bytes are there. */
 static enum err
 read_up_to(struct request *request, struct buf *body, size_t limit,
 	struct reason *reason)
 {
-	char chunk[8192];
+	struct timespec start;
+	size_t n = 1;
+	enum err err = ERR_OK;
 
-	while (body->len < limit) {
-		size_t want = limit - body->len;
-		ssize_t n;
-		enum err err;
-
-		if (want > sizeof chunk)
-			want = sizeof chunk;
-		n = request->transport->read(request, chunk, want);
-		if (n == 0)
-			break;
-		if (n < 0)
-			return err_reason(
-				reason, ERR_IO, "could not read the body");
-		err = buf_add(body, chunk, (size_t)n);
-		if (err == ERR_TOO_LARGE)
-			return too_large(body, reason);
-		if (err != ERR_OK)
-			return err_reason(reason, err, "out of memory");
+	(void)clock_gettime(CLOCK_MONOTONIC, &start);
+	while (err == ERR_OK && n > 0 && body->len < limit) {
+		err = read_piece(request, body, limit - body->len, &n, reason);
+		if (err == ERR_OK && is_late(&start))
+			err = err_reason(reason, ERR_IO,
+				"the body was not there after %d s",
+				LIMIT_BODY_SECONDS);
 	}
-	return ERR_OK;
+	return err;
 }
 
 enum err

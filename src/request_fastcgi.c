@@ -7,9 +7,17 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "transport.h"
+
+/*
+ * How long to wait for the next piece of a body, in seconds.  A server that
+ * does not buffer uploads (mod_proxy_fcgi) lets a slow sender hold us.
+ */
+#define READ_SECONDS 5
 
 /* How long to wait for a request before REQUEST_IDLE, in seconds. */
 #define IDLE_SECONDS 60
@@ -56,6 +64,14 @@ is_passing(int accepted)
 	       accepted == -ECONNABORTED;
 }
 
+static void
+limit_reading(int fd)
+{
+	const struct timeval limit = {.tv_sec = READ_SECONDS};
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 static enum request_state
 next(struct request *request)
 {
@@ -73,6 +89,7 @@ next(struct request *request)
 			continue;
 		if (accepted < 0)
 			return REQUEST_STOP;
+		limit_reading(fastcgi->fcgx.ipcFd);
 		fastcgi->in_hand = true;
 		return REQUEST_READY;
 	}
