@@ -3,6 +3,9 @@
 
 #include "endpoint.h"
 
+/* All of them; NULL ends. */
+extern const struct endpoint *const endpoints[];
+
 /* The endpoints, each in the file of its name. */
 extern const struct endpoint endpoint_voice;
 extern const struct endpoint endpoint_sms;

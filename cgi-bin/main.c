@@ -8,5 +8,5 @@
 int
 main(void)
 {
-	return endpoint_main(&ENDPOINT);
+	return endpoint_main(&ENDPOINT, endpoints);
 }

@@ -9,12 +9,19 @@
 #include <time.h>
 
 #include "account.h"
+#include "file.h"
 #include "intake.h"
 #include "limit.h"
 #include "log.h"
+#include "replay.h"
 #include "settings.h"
 #include "signature.h"
+#include "spool.h"
 #include "url.h"
+
+/* What is replayed behind one answer, at the most. */
+#define REPLAY_RECORDS 32
+#define REPLAY_MILLISECONDS 50
 
 /* The one place where an outcome becomes an HTTP status. */
 static const int statuses[ERR__MAX] = {
@@ -38,7 +45,7 @@ struct visit {
 	struct timespec received_at;
 	struct log log;
 	struct settings settings;
-	const char *database; /* HOOKSWITCH_DATABASE */
+	struct store_database database;
 	enum carrier carrier;
 	struct buf body; /* as received */
 	struct intake intake;
@@ -46,6 +53,7 @@ struct visit {
 	struct account account;
 	struct plan plan;
 	struct buf answer;
+	bool is_spooled; /* and not in the database; reason says why */
 	struct reason reason;
 };
 
@@ -87,6 +95,20 @@ variable(const void *request, const char *name)
 	return request_variable(request, name);
 }
 
+/* Found out when it is set, not when it is needed. */
+static enum err
+check_spool(struct visit *visit)
+{
+	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
+	const char *root = request_variable(visit->request, "DOCUMENT_ROOT");
+
+	if (spool != NULL && root != NULL && file_lies_under(spool, root))
+		return err_reason(&visit->reason, ERR_SETTING,
+			"setting \"HOOKSWITCH_SPOOL\" must be a directory "
+			"outside the document root");
+	return ERR_OK;
+}
+
 static enum err
 load_settings(struct visit *visit)
 {
@@ -96,7 +118,10 @@ load_settings(struct visit *visit)
 	visit->log.level = settings_log_level(&visit->settings);
 	if (err == ERR_OK)
 		err = settings_require(&visit->settings, SETTING_DATABASE,
-			&visit->database, &visit->reason);
+			&visit->database.connection, &visit->reason);
+	visit->database.prepare = settings_prepare(&visit->settings);
+	if (err == ERR_OK)
+		err = check_spool(visit);
 	return err;
 }
 
@@ -238,6 +263,7 @@ make_plan(struct visit *visit)
 		.raw = in_body ? buf_text(&visit->body) : query,
 		.raw_len = in_body ? visit->body.len : strlen(query),
 		.keep_raw = visit->carrier == CARRIER_JSON,
+		.n_body = visit->intake.n_body,
 	};
 	enum err err = plan_make(&visit->plan, &event, &visit->intake.form,
 		visit->endpoint->writes);
@@ -248,11 +274,67 @@ make_plan(struct visit *visit)
 	return ERR_OK;
 }
 
-/* From the request's bytes to the committed row and the answer's text. */
+/* The request as the spool keeps it. */
+static void
+make_record(const struct visit *visit, struct spool_record *record)
+{
+	const char *query = url_set_query(&visit->urls);
+	const char *token = request_variable(
+		visit->request, "HTTP_I_TWILIO_IDEMPOTENCY_TOKEN");
+
+	if (token == NULL || strlen(token) > LIMIT_SID)
+		token = "";
+	record->endpoint = spool_text(visit->endpoint->name);
+	record->account_sid = spool_text(visit->account.sid);
+	record->idempotency_token = spool_text(token);
+	record->query = spool_text(query);
+	record->body.data = buf_text(&visit->body);
+	record->body.len = visit->body.len;
+	record->carrier = visit->carrier;
+	record->received_at = visit->received_at;
+}
+
+/*
+ * Keeps in the spool what the database did not take; why is in the visit's
+ * reason.  ERR_OK if it is on disk: then it is as good as stored.
+ */
+static enum err
+keep(struct visit *visit, enum err err)
+{
+	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
+	struct reason why = visit->reason;
+	struct spool_record record;
+	enum err kept;
+
+	if (spool == NULL || err == ERR_SETTING)
+		return err;
+	make_record(visit, &record);
+	kept = err == ERR_REJECTED
+		       ? spool_write_rejected(
+				 spool, &record, why.text, &visit->reason)
+		       : spool_write(spool, &record, &visit->reason);
+	if (kept == ERR_OK) {
+		visit->is_spooled = true;
+		visit->reason = why;
+		return ERR_OK;
+	}
+	return err_reason(&visit->reason, err, "%.240s; %.240s", why.text,
+		visit->reason.text);
+}
+
+static enum err
+store_or_keep(struct visit *visit, struct store *store)
+{
+	enum err err = store_run(
+		store, &visit->database, &visit->plan, &visit->reason);
+
+	return err == ERR_OK ? ERR_OK : keep(visit, err);
+}
+
+/* From the request's bytes to the row that is committed or kept. */
 static enum err
 take(struct visit *visit, struct store *store)
 {
-	struct store_database database = {NULL, true};
 	enum err err = load_settings(visit);
 
 	if (err == ERR_OK)
@@ -265,15 +347,8 @@ take(struct visit *visit, struct store *store)
 		err = verify(visit);
 	if (err == ERR_OK)
 		err = make_plan(visit);
-	if (err != ERR_OK)
-		return err;
-	database.connection = visit->database;
-	database.prepare = settings_prepare(&visit->settings);
-	err = store_run(store, &database, &visit->plan, &visit->reason);
-	if (err == ERR_OK && visit->endpoint->replies != NULL)
-		err = twiml_answer(&visit->answer, visit->endpoint->replies,
-			settings_get(&visit->settings, SETTING_REPLIES),
-			&visit->intake.form, &visit->log);
+	if (err == ERR_OK)
+		err = store_or_keep(visit, store);
 	return err;
 }
 
@@ -282,9 +357,14 @@ log_outcome(const struct visit *visit, enum err err, int status)
 {
 	const char *subject = visit->plan.facts[FACT_SUBJECT_SID];
 
-	if (err == ERR_OK)
+	if (subject == NULL)
+		subject = "(no SID)";
+	if (err == ERR_OK && visit->is_spooled)
+		log_line(&visit->log, LOG_ERROR, "%d, spooled %.40s: %s",
+			status, subject, visit->reason.text);
+	else if (err == ERR_OK)
 		log_line(&visit->log, LOG_INFO, "%d, stored %.40s", status,
-			subject != NULL ? subject : "(no SID)");
+			subject);
 	else
 		log_line(&visit->log, LOG_ERROR, "%d, not stored: %s%s", status,
 			visit->reason.text,
@@ -296,14 +376,17 @@ log_outcome(const struct visit *visit, enum err err, int status)
 }
 
 static void
-answer(const struct visit *visit, enum err err)
+answer(struct visit *visit, enum err err)
 {
 	struct reply reply = {.status = statuses[err], .body = ""};
 
-	if (err == ERR_OK && visit->answer.len > 0) {
+	if (err == ERR_OK && visit->endpoint->replies != NULL) {
 		reply.content_type = "text/xml; charset=utf-8";
-		reply.body = buf_text(&visit->answer);
-		reply.len = visit->answer.len;
+		reply.body =
+			twiml_answer(&visit->answer, visit->endpoint->replies,
+				settings_get(&visit->settings, SETTING_REPLIES),
+				&visit->intake.form, &visit->log);
+		reply.len = strlen(reply.body);
 	} else if (err == ERR_OK) {
 		reply.status = 204;
 	}
@@ -313,9 +396,45 @@ answer(const struct visit *visit, enum err err)
 			"the web server did not take the answer");
 }
 
+/*
+ * Replays a piece of the spool.  The answer is out, so that only the next
+ * request waits, and not for long.
+ */
+static void
+replay_piece(const struct visit *visit, struct store *store,
+	const struct endpoint *const *endpoints)
+{
+	const struct replay replay = {
+		.spool = settings_get(&visit->settings, SETTING_SPOOL),
+		.store = store,
+		.database = visit->database,
+		.endpoints = endpoints,
+		.most = REPLAY_RECORDS,
+		.milliseconds = REPLAY_MILLISECONDS,
+	};
+	struct replay_count count;
+	struct reason reason = {""};
+	enum err err;
+
+	if (replay.spool == NULL)
+		return;
+	err = replay_run(&replay, &count, &reason);
+	if (count.stored > 0)
+		log_line(&visit->log, LOG_INFO, "replayed %zu from the spool",
+			count.stored);
+	if (count.rejected + count.unreadable > 0)
+		log_line(&visit->log, LOG_ERROR,
+			"set aside %zu rejected and %zu unreadable records in "
+			"\"%s\"; see the .reason beside each",
+			count.rejected, count.unreadable, replay.spool);
+	if (err != ERR_OK)
+		log_line(&visit->log, LOG_ERROR, "could not replay: %s",
+			reason.text);
+}
+
 void
 endpoint_serve(const struct endpoint *endpoint, struct request *request,
-	struct store *store)
+	struct store *store, const struct endpoint *const *endpoints)
 {
 	struct visit visit;
 	enum err err;
@@ -323,11 +442,14 @@ endpoint_serve(const struct endpoint *endpoint, struct request *request,
 	visit_init(&visit, endpoint, request);
 	err = take(&visit, store);
 	answer(&visit, err);
+	if (err == ERR_OK && !visit.is_spooled)
+		replay_piece(&visit, store, endpoints);
 	visit_free(&visit);
 }
 
 int
-endpoint_main(const struct endpoint *endpoint)
+endpoint_main(const struct endpoint *endpoint,
+	const struct endpoint *const *endpoints)
 {
 	struct request *request = NULL;
 	struct store *store = NULL;
@@ -339,7 +461,8 @@ endpoint_main(const struct endpoint *endpoint)
 	if (err == ERR_OK)
 		while ((state = request_next(request)) != REQUEST_STOP) {
 			if (state == REQUEST_READY)
-				endpoint_serve(endpoint, request, store);
+				endpoint_serve(
+					endpoint, request, store, endpoints);
 			else
 				store_idle(store);
 		}

@@ -22,15 +22,19 @@ struct endpoint {
 
 /*
  * Serves requests until there are no more or the process is told to stop.
- * Returns the exit status for main.
+ * endpoints are all there are, NULL at the end: what one has spooled any
+ * other may replay.  Returns the exit status for main.
  */
-int endpoint_main(const struct endpoint *endpoint);
+int endpoint_main(const struct endpoint *endpoint,
+	const struct endpoint *const *endpoints);
 
 /*
- * Serves one request that request_next called ready: verifies it, stores it,
- * answers it, and writes the one line that says so to the log.
+ * Serves one request that request_next called ready: verifies it, stores it
+ * in the database or, where that cannot take it, in the spool, answers it,
+ * and writes the one line that says so to the log.  If the database took it,
+ * a piece of the spool is replayed behind the answer.
  */
 void endpoint_serve(const struct endpoint *endpoint, struct request *request,
-	struct store *store);
+	struct store *store, const struct endpoint *const *endpoints);
 
 #endif

@@ -70,41 +70,53 @@ file_read(struct buf *out, const char *path, struct reason *reason)
 	return err;
 }
 
-/* Whether path, with every link resolved, is root or lies below it. */
+/*
+ * Whether path, with every link resolved, is root or lies below it.  True
+ * where there is no memory to find out.
+ */
 static bool
 resolves_under(const char *path, const char *root)
 {
 	char *resolved = realpath(path, NULL);
 	size_t len = strlen(root);
-	bool under = resolved != NULL && strncmp(resolved, root, len) == 0 &&
-		     (resolved[len] == '/' || resolved[len] == '\0');
+	bool under;
 
+	if (resolved == NULL)
+		return errno == ENOMEM;
+	under = strncmp(resolved, root, len) == 0 &&
+		(resolved[len] == '/' || resolved[len] == '\0');
 	free(resolved);
 	return under;
 }
 
-/*
- * Whether a web server could hand out a file: because it lies under the
- * document root, or because a link in there leads to it.  So every directory
- * on the way is looked at, not only where the file is in the end.
- */
+/* Whether path, or a directory on the way to it, does.  Cuts path. */
 static bool
-lies_under(const char *path, const char *directory)
+passes_under(char *path, const char *root)
 {
-	char *root = realpath(directory, NULL);
-	char *prefix = strdup(path);
-	bool under = root != NULL && prefix != NULL && strcmp(root, "/") != 0 &&
-		     resolves_under(path, root);
+	char *slash;
 
-	if (root == NULL || prefix == NULL || strcmp(root, "/") == 0)
-		goto out;
-	for (char *slash = strrchr(prefix, '/'); !under && slash != NULL;
-		slash = strrchr(prefix, '/')) {
+	if (resolves_under(path, root))
+		return true;
+	while ((slash = strrchr(path, '/')) != NULL) {
 		*slash = '\0';
-		under = prefix[0] != '\0' && resolves_under(prefix, root);
+		if (path[0] != '\0' && resolves_under(path, root))
+			return true;
 	}
-out:
-	free(prefix);
+	return false;
+}
+
+bool
+file_lies_under(const char *path, const char *directory)
+{
+	char *copy = strdup(path);
+	char *root = realpath(directory, NULL);
+	bool under = true;
+
+	if (copy != NULL && root != NULL)
+		under = strcmp(root, "/") != 0 && passes_under(copy, root);
+	else if (copy != NULL)
+		under = errno == ENOMEM;
+	free(copy);
 	free(root);
 	return under;
 }
@@ -126,7 +138,7 @@ check_private(int fd, const char *path, const char *document_root,
 			"\"chmod 600\", or 640 if the web server runs as its "
 			"group",
 			path);
-	if (document_root != NULL && lies_under(path, document_root))
+	if (document_root != NULL && file_lies_under(path, document_root))
 		return err_reason(reason, ERR_SETTING,
 			"file \"%s\" lies under the document root; move it "
 			"out, since the web server could hand it to anyone",

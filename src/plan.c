@@ -20,6 +20,7 @@ static const char *const fact_names[FACT__MAX] = {
 	[FACT_RAW_BODY] = "raw_body",
 	[FACT_IDEMPOTENCY_TOKEN] = "idempotency_token",
 	[FACT_SOURCE] = "source",
+	[FACT_CAMPAIGN_ID] = "campaignId",
 };
 
 /* A text with its length before it, so that no two lists read the same. */
@@ -110,6 +111,18 @@ find_subject(const struct form *form, const char *const *subjects)
 	return subject;
 }
 
+/* Of a GET all parameters are the URL's. */
+static const char *
+find_campaign(const struct form *form, size_t n_body)
+{
+	const struct form query = {
+		.parameters = form->parameters + n_body,
+		.n = form->n - n_body,
+	};
+
+	return form->n > n_body ? form_value(&query, "campaignId") : NULL;
+}
+
 static bool
 is_called_for(const struct write *write, const struct form *form)
 {
@@ -176,6 +189,7 @@ plan_make(struct plan *plan, const struct event *event, struct form *form,
 	plan->facts[FACT_RAW_BODY] = plan->raw_body.data;
 	plan->facts[FACT_IDEMPOTENCY_TOKEN] = plan->idempotency_token.data;
 	plan->facts[FACT_SOURCE] = event->source;
+	plan->facts[FACT_CAMPAIGN_ID] = find_campaign(form, event->n_body);
 	choose_statements(plan, writes);
 	return ERR_OK;
 }
@@ -193,10 +207,11 @@ const char *
 plan_value(const struct plan *plan, const struct placeholder *placeholder,
 	char scratch[STATEMENT_VALUE_SIZE])
 {
+	const char *text = usable_value(plan->form, placeholder->name);
+
 	/* Facts first: a sender cannot name a parameter after one. */
 	for (size_t i = 0; i < FACT__MAX; i++)
 		if (strcmp(placeholder->name, fact_names[i]) == 0)
-			return plan->facts[i];
-	return statement_value(placeholder,
-		usable_value(plan->form, placeholder->name), scratch);
+			text = plan->facts[i];
+	return statement_value(placeholder, text, scratch);
 }

@@ -44,6 +44,7 @@ struct event {
 	const char *raw;               /* the parameters as they were sent */
 	size_t raw_len;
 	bool keep_raw; /* params cannot show them: a JSON body */
+	size_t n_body; /* parameters of the body; then come the URL's */
 };
 
 /* What a plan knows beside the parameters, by its name in the SQL. */
@@ -57,6 +58,7 @@ enum fact {
 	FACT_RAW_BODY,
 	FACT_IDEMPOTENCY_TOKEN,
 	FACT_SOURCE,
+	FACT_CAMPAIGN_ID, /* the URL's: a caller can name others */
 	FACT__MAX
 };
 

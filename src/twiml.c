@@ -260,7 +260,7 @@ out:
 	return err == ERR_OK;
 }
 
-enum err
+const char *
 twiml_answer(struct buf *out, const struct twiml_reply *replies,
 	const char *directory, const struct form *form, const struct log *log)
 {
@@ -269,6 +269,6 @@ twiml_answer(struct buf *out, const struct twiml_reply *replies,
 		replies++;
 	if (directory != NULL &&
 		answer_from_file(out, directory, replies->file, form, log))
-		return ERR_OK;
-	return buf_add_text(out, replies->otherwise);
+		return buf_text(out);
+	return replies->otherwise;
 }

@@ -31,13 +31,12 @@ struct twiml_reply {
 };
 
 /*
- * Appends the answer to *out.  directory is NULL if there are no files.
- * A file that is missing is no fault; one that cannot be used is logged, and
- * the document built in is taken.  ERR_MEMORY is the only error.
+ * The answer, which is in *out or static.  directory is NULL if there are no
+ * files.  A file that is missing is no fault; one that cannot be used is
+ * logged, and the document built in is taken.  There is always an answer.
  */
-enum err twiml_answer(struct buf *out, const struct twiml_reply *replies,
-	const char *directory, const struct form *form,
-	const struct log *log) NODISCARD;
+const char *twiml_answer(struct buf *out, const struct twiml_reply *replies,
+	const char *directory, const struct form *form, const struct log *log);
 
 /*
  * Fills in one document of len bytes and appends it to *out.

@@ -247,15 +247,6 @@ static const struct {
 };
 /* clang-format on */
 
-static const struct endpoint *const endpoints[] = {
-	&endpoint_voice,
-	&endpoint_sms,
-	&endpoint_whatsapp,
-	&endpoint_status,
-	&endpoint_recording,
-	&endpoint_video_room,
-};
-
 static void
 list_statements(const struct plan *plan, char *list, size_t size)
 {
@@ -308,7 +299,7 @@ test_tables(void **state)
 		"status", "recording", "video-room"};
 
 	(void)state;
-	for (size_t i = 0; i < N_OF(endpoints); i++) {
+	for (size_t i = 0; endpoints[i] != NULL; i++) {
 		size_t n = 1; /* the ledger's */
 
 		assert_string_equal(endpoints[i]->name, names[i]);
@@ -386,17 +377,14 @@ test_answers(void **state)
 
 		sample_open(&sample, answers[i].form);
 		buf_init(&out, LIMIT_TWIML);
-		CHECK_NUMBER(answers[i].line,
+		CHECK_HOLDS(answers[i].line,
 			twiml_answer(&out, replies, *state, &sample.form, &log),
-			ERR_OK);
-		CHECK_HOLDS(
-			answers[i].line, buf_text(&out), answers[i].otherwise);
+			answers[i].otherwise);
 		buf_clear(&out);
 		(void)scratch_write(*state, answers[i].file, document, 0644);
-		CHECK_NUMBER(answers[i].line,
+		CHECK_HOLDS(answers[i].line,
 			twiml_answer(&out, replies, *state, &sample.form, &log),
-			ERR_OK);
-		CHECK_HOLDS(answers[i].line, buf_text(&out), "<Redirect>x");
+			"<Redirect>x");
 		assert_int_equal(remove(path), 0);
 		buf_free(&out);
 		sample_close(&sample);
@@ -414,7 +402,7 @@ test_documents(void **state)
 	assert_null(endpoint_status.replies);
 	assert_null(endpoint_recording.replies);
 	assert_null(endpoint_video_room.replies);
-	for (size_t i = 0; i < N_OF(endpoints); i++) {
+	for (size_t i = 0; endpoints[i] != NULL; i++) {
 		const struct twiml_reply *reply = endpoints[i]->replies;
 
 		for (; reply != NULL; reply++) {

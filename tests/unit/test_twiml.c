@@ -358,13 +358,14 @@ answer(struct buf *out, struct buf *lines, const char *directory,
 {
 	const struct log log = {"test", level, write_line, lines};
 	struct sample sample;
+	const char *given;
 
 	buf_init(out, LIMIT_TWIML);
 	buf_init(lines, 10000);
 	sample_open(&sample, form);
-	assert_int_equal(
-		twiml_answer(out, replies, directory, &sample.form, &log),
-		ERR_OK);
+	given = twiml_answer(out, replies, directory, &sample.form, &log);
+	if (given != buf_text(out))
+		assert_int_equal(buf_add_text(out, given), ERR_OK);
 	sample_close(&sample);
 }
 

@@ -1,0 +1,247 @@
+#include "config.h"
+
+#include "replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "connection.h"
+#include "spool.h"
+
+/* Records that are sent together. */
+#define BATCH 32
+
+/* One record on its way into the database. */
+struct item {
+	struct spool_entry entry;
+	struct intake intake;
+	struct plan plan;
+};
+
+struct batch {
+	struct item items[BATCH];
+	struct store_job jobs[BATCH];
+	size_t n;
+};
+
+static const struct endpoint *
+find_endpoint(const struct replay *replay, const char *name)
+{
+	for (size_t i = 0; replay->endpoints[i] != NULL; i++)
+		if (strcmp(replay->endpoints[i]->name, name) == 0)
+			return replay->endpoints[i];
+	return NULL;
+}
+
+/* Makes the plan that the request's endpoint would have made. */
+static enum err
+make_plan(struct item *item, const struct endpoint *endpoint,
+	struct reason *reason)
+{
+	const struct spool_record *record = &item->entry.record;
+	struct spool_text raw =
+		record->carrier == CARRIER_QUERY ? record->query : record->body;
+	const struct event event = {
+		.endpoint = endpoint->name,
+		.account_sid = record->account_sid.data,
+		.subjects = endpoint->subjects,
+		.received_at = record->received_at,
+		.idempotency_token = record->idempotency_token.len > 0
+					     ? record->idempotency_token.data
+					     : NULL,
+		.source = "spool",
+		.raw = raw.data,
+		.raw_len = raw.len,
+		.keep_raw = record->carrier == CARRIER_JSON,
+		.n_body = item->intake.n_body,
+	};
+	enum err err = plan_make(
+		&item->plan, &event, &item->intake.form, endpoint->writes);
+
+	if (err != ERR_OK)
+		return err_reason(reason, err, "could not make the plan: %s",
+			err_text(err));
+	return ERR_OK;
+}
+
+static void
+free_item(struct item *item)
+{
+	plan_free(&item->plan);
+	intake_free(&item->intake);
+	spool_release(&item->entry);
+}
+
+/*
+ * Makes a record that was claimed ready to be sent.  One that no endpoint
+ * here can make a plan of is set aside; *taken says whether it can be sent.
+ */
+static enum err
+prepare(const struct replay *replay, struct spool *spool, struct item *item,
+	struct replay_count *count, bool *taken, struct reason *reason)
+{
+	const struct spool_record *record = &item->entry.record;
+	const struct endpoint *endpoint =
+		find_endpoint(replay, record->endpoint.data);
+	enum err err = ERR_MALFORMED;
+
+	*taken = false;
+	memset(&item->plan, 0, sizeof item->plan);
+	intake_init(&item->intake);
+	if (endpoint == NULL)
+		(void)err_reason(reason, err, "there is no endpoint \"%.32s\"",
+			record->endpoint.data);
+	else
+		err = intake_parse(&item->intake, record->carrier,
+			record->body.data, record->body.len, record->query.data,
+			record->query.len, reason);
+	if (err == ERR_OK)
+		err = make_plan(item, endpoint, reason);
+	if (err == ERR_OK) {
+		*taken = true;
+		return ERR_OK;
+	}
+	if (err == ERR_MALFORMED || err == ERR_TOO_LARGE) {
+		struct reason why = *reason;
+
+		err = spool_reject(spool, &item->entry, why.text, reason);
+		count->rejected++;
+	}
+	free_item(item);
+	return err;
+}
+
+/* Claims as many records as one transaction shall hold. */
+static enum err
+claim(const struct replay *replay, struct spool *spool, struct batch *batch,
+	size_t most, struct replay_count *count, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	batch->n = 0;
+	while (err == ERR_OK && batch->n < most) {
+		struct item *item = &batch->items[batch->n];
+		bool taken = false;
+
+		err = spool_next(spool, &item->entry, reason);
+		if (err != ERR_OK || item->entry.fd < 0)
+			break;
+		err = prepare(replay, spool, item, count, &taken, reason);
+		if (taken) {
+			memset(&batch->jobs[batch->n], 0,
+				sizeof batch->jobs[batch->n]);
+			batch->jobs[batch->n].plan = &item->plan;
+			batch->n++;
+		}
+	}
+	count->unreadable = spool->n_unreadable;
+	return err;
+}
+
+/* What became of one record. */
+static enum err
+settle(struct spool *spool, struct item *item, const struct store_job *job,
+	struct replay_count *count, struct reason *reason)
+{
+	if (job->err == ERR_OK) {
+		spool_done(spool, &item->entry);
+		count->stored++;
+		return ERR_OK;
+	}
+	if (job->err == ERR_REJECTED) {
+		count->rejected++;
+		return spool_reject(
+			spool, &item->entry, job->reason.text, reason);
+	}
+	*reason = job->reason;
+	return job->err;
+}
+
+/* Sends what was claimed; the first failure that stops the replay, if any. */
+static enum err
+send_batch(const struct replay *replay, struct spool *spool,
+	struct batch *batch, struct replay_count *count, struct reason *reason)
+{
+	enum err err = ERR_OK;
+
+	if (batch->n > 0)
+		store_run_all(replay->store, &replay->database, batch->jobs,
+			batch->n);
+	for (size_t i = 0; i < batch->n; i++) {
+		struct reason why = {""};
+		enum err one = settle(
+			spool, &batch->items[i], &batch->jobs[i], count, &why);
+
+		if (one != ERR_OK && err == ERR_OK) {
+			err = one;
+			*reason = why;
+		}
+		free_item(&batch->items[i]);
+	}
+	return err;
+}
+
+/* How many records the next batch may hold. */
+static size_t
+next_size(const struct replay *replay, const struct replay_count *count,
+	long long start)
+{
+	size_t done = count->stored + count->rejected + count->unreadable;
+
+	if (replay->milliseconds > 0 &&
+		connection_clock() - start >= replay->milliseconds)
+		return 0;
+	if (replay->most == 0)
+		return BATCH;
+	if (done >= replay->most)
+		return 0;
+	return replay->most - done < BATCH ? replay->most - done : BATCH;
+}
+
+static enum err
+replay_batches(const struct replay *replay, struct spool *spool,
+	struct batch *batch, struct replay_count *count, struct reason *reason)
+{
+	long long start = connection_clock();
+	enum err err = ERR_OK;
+	size_t most;
+
+	while (err == ERR_OK && (most = next_size(replay, count, start)) > 0) {
+		struct reason why = {""};
+		enum err sent;
+
+		err = claim(replay, spool, batch, most, count, reason);
+		sent = send_batch(replay, spool, batch, count, &why);
+		if (err == ERR_OK && sent != ERR_OK) {
+			err = sent;
+			*reason = why;
+		}
+		if (replay->progress != NULL)
+			replay->progress(replay->context, count);
+		if (batch->n < most)
+			break;
+	}
+	return err;
+}
+
+enum err
+replay_run(const struct replay *replay, struct replay_count *count,
+	struct reason *reason)
+{
+	struct batch *batch = NULL;
+	struct spool spool;
+	enum err err;
+
+	memset(count, 0, sizeof *count);
+	err = spool_open(&spool, replay->spool, reason);
+	if (err == ERR_OK && spool.new != NULL) {
+		batch = malloc(sizeof *batch);
+		err = batch != NULL
+			      ? replay_batches(
+					replay, &spool, batch, count, reason)
+			      : err_reason(reason, ERR_MEMORY, "out of memory");
+	}
+	free(batch);
+	spool_close(&spool);
+	return err;
+}

@@ -1,0 +1,637 @@
+#include "config.h"
+
+#include "spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "limit.h"
+
+#define MAGIC "hookswitch-spool"
+#define RECORD_VERSION "1"
+#define CHECKSUM "sha256"
+
+#define DIR_NEW "new"
+#define DIR_TMP "tmp"
+#define DIR_REJECTED "rejected"
+#define DIR_UNREADABLE "unreadable"
+
+/* Only we: bodies hold what people wrote to each other. */
+#define MODE_DIRECTORY 0700
+#define MODE_FILE 0600
+
+static const char *const carriers[] = {"query", "form", "json"};
+
+struct spool_text
+spool_text(const char *text)
+{
+	return (struct spool_text){text, strlen(text)};
+}
+
+/* Text of a received_at: seconds, point, nine digits. */
+#define TIME_SIZE 32
+
+/*
+ * Format
+ */
+
+static enum err
+add_field(struct buf *out, const char *name, const char *data, size_t len)
+{
+	char head[64];
+	enum err err;
+
+	(void)snprintf(head, sizeof head, "%s %zu\n", name, len);
+	err = buf_add_text(out, head);
+	if (err == ERR_OK)
+		err = buf_add(out, data, len);
+	if (err == ERR_OK)
+		err = buf_add_text(out, "\n");
+	return err;
+}
+
+/* The fields that say what was asked, without when. */
+static enum err
+add_content(struct buf *out, const struct spool_record *record)
+{
+	const char *carrier = carriers[record->carrier];
+	const struct {
+		const char *name;
+		struct spool_text text;
+	} fields[] = {
+		{"endpoint", record->endpoint          },
+		{"account",  record->account_sid       },
+		{"carrier",  {carrier, strlen(carrier)}},
+		{"query",    record->query             },
+		{"body",     record->body              },
+	};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; err == ERR_OK && i < 5; i++)
+		err = add_field(out, fields[i].name, fields[i].text.data,
+			fields[i].text.len);
+	return err;
+}
+
+enum err
+spool_format(struct buf *out, const struct spool_record *record)
+{
+	char received[TIME_SIZE], checksum[DIGEST_SHA256_HEX];
+	enum err err =
+		add_field(out, MAGIC, RECORD_VERSION, strlen(RECORD_VERSION));
+
+	(void)snprintf(received, sizeof received, "%lld.%09ld",
+		(long long)record->received_at.tv_sec,
+		record->received_at.tv_nsec);
+	if (err == ERR_OK)
+		err = add_field(out, "received", received, strlen(received));
+	if (err == ERR_OK)
+		err = add_field(out, "token", record->idempotency_token.data,
+			record->idempotency_token.len);
+	if (err == ERR_OK)
+		err = add_content(out, record);
+	if (err == ERR_OK)
+		err = digest_sha256(out->data, out->len, checksum);
+	if (err == ERR_OK)
+		err = add_field(out, CHECKSUM, checksum, strlen(checksum));
+	return err;
+}
+
+/* Where parsing has come to. */
+struct cursor {
+	const char *at, *end;
+};
+
+/* A run of digits, at most 18 of them, before the given character. */
+static bool
+take_number(struct cursor *cursor, char behind, unsigned long long *number)
+{
+	int n = 0;
+
+	*number = 0;
+	while (cursor->at < cursor->end && *cursor->at >= '0' &&
+		*cursor->at <= '9' && n++ < 18)
+		*number = *number * 10 + (unsigned)(*cursor->at++ - '0');
+	if (n == 0 || cursor->at == cursor->end || *cursor->at != behind)
+		return false;
+	cursor->at++;
+	return true;
+}
+
+/* The field of that name: "name length\nbytes\n". */
+static bool
+take_field(struct cursor *cursor, const char *name, struct spool_text *text)
+{
+	size_t len = strlen(name), left = (size_t)(cursor->end - cursor->at);
+	unsigned long long announced;
+
+	if (left <= len || memcmp(cursor->at, name, len) != 0 ||
+		cursor->at[len] != ' ')
+		return false;
+	cursor->at += len + 1;
+	if (!take_number(cursor, '\n', &announced))
+		return false;
+	left = (size_t)(cursor->end - cursor->at);
+	if (left <= announced || cursor->at[announced] != '\n')
+		return false;
+	text->len = (size_t)announced;
+	text->data = cursor->at;
+	cursor->at += text->len + 1;
+	return true;
+}
+
+static bool
+is_text(struct spool_text text, const char *other)
+{
+	return text.len == strlen(other) &&
+	       memcmp(text.data, other, text.len) == 0;
+}
+
+static bool
+parse_carrier(struct spool_text text, enum carrier *carrier)
+{
+	const size_t n = sizeof carriers / sizeof carriers[0];
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_text(text, carriers[i])) {
+			*carrier = (enum carrier)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "seconds.nanoseconds", to the newline behind it. */
+static bool
+parse_received(struct spool_text text, struct timespec *received)
+{
+	struct cursor cursor = {text.data, text.data + text.len + 1};
+	unsigned long long seconds, nanoseconds;
+
+	if (!take_number(&cursor, '.', &seconds) ||
+		!take_number(&cursor, '\n', &nanoseconds) ||
+		cursor.at != cursor.end || nanoseconds > 999999999)
+		return false;
+	received->tv_sec = (time_t)seconds;
+	received->tv_nsec = (long)nanoseconds;
+	return true;
+}
+
+static enum err
+damaged(struct reason *reason, const char *what)
+{
+	return err_reason(
+		reason, ERR_MALFORMED, "the record is damaged: %s", what);
+}
+
+/* Whether the last field is the digest of what is before it. */
+static bool
+has_checksum(struct cursor *cursor, const char *start)
+{
+	const char *before = cursor->at;
+	char computed[DIGEST_SHA256_HEX];
+	struct spool_text checksum;
+
+	return take_field(cursor, CHECKSUM, &checksum) &&
+	       digest_sha256(start, (size_t)(before - start), computed) ==
+		       ERR_OK &&
+	       is_text(checksum, computed) && cursor->at == cursor->end;
+}
+
+/* The fields in their order; the checksum is not looked at. */
+static bool
+take_fields(struct cursor *cursor, struct spool_record *record,
+	struct spool_text *received, struct spool_text *carrier)
+{
+	return take_field(cursor, "received", received) &&
+	       take_field(cursor, "token", &record->idempotency_token) &&
+	       take_field(cursor, "endpoint", &record->endpoint) &&
+	       take_field(cursor, "account", &record->account_sid) &&
+	       take_field(cursor, "carrier", carrier) &&
+	       take_field(cursor, "query", &record->query) &&
+	       take_field(cursor, "body", &record->body);
+}
+
+/* Puts a NUL where a field's newline is. */
+static void
+terminate(char *start, struct spool_text text)
+{
+	start[text.data + text.len - start] = '\0';
+}
+
+enum err
+spool_parse(struct spool_record *record, char *text, size_t len,
+	struct reason *reason)
+{
+	struct cursor cursor = {text, text + len};
+	struct spool_text version, received, carrier;
+
+	memset(record, 0, sizeof *record);
+	if (!take_field(&cursor, MAGIC, &version))
+		return damaged(reason, "it does not begin as one");
+	if (!is_text(version, RECORD_VERSION))
+		return err_reason(reason, ERR_MALFORMED,
+			"the record is of version \"%.*s\", and this program "
+			"reads version " RECORD_VERSION "; move it to " DIR_NEW
+			"/ when it reads that one too",
+			(int)(version.len < 9 ? version.len : 9), version.data);
+	if (!take_fields(&cursor, record, &received, &carrier))
+		return damaged(reason, "a field is missing or too short");
+	if (!has_checksum(&cursor, text))
+		return damaged(reason, "its checksum does not fit");
+	if (!parse_received(received, &record->received_at) ||
+		!parse_carrier(carrier, &record->carrier))
+		return damaged(reason, "a field holds what it cannot");
+	terminate(text, record->idempotency_token);
+	terminate(text, record->endpoint);
+	terminate(text, record->account_sid);
+	terminate(text, record->query);
+	terminate(text, record->body);
+	return ERR_OK;
+}
+
+/*
+ * Writing
+ */
+
+static enum err
+could_not(struct reason *reason, const char *verb, const char *directory,
+	const char *name)
+{
+	return err_reason(reason, ERR_IO, "could not %s \"%s/%s\": %s", verb,
+		directory, name, strerror(errno));
+}
+
+static int
+open_directory(int parent, const char *name)
+{
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Opens a directory in the spool, making it where it is missing; then the
+ * spool itself is synced, so that the new directory survives what its files
+ * have to.
+ */
+static int
+open_or_make(int spool, const char *name)
+{
+	int fd = open_directory(spool, name);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(spool, name, MODE_DIRECTORY) != 0 && errno != EEXIST)
+		return -1;
+	if (fsync(spool) != 0)
+		return -1;
+	return open_directory(spool, name);
+}
+
+static bool
+write_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		data += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/*
+ * Writes a file and syncs it.  A failed fsync is final: the kernel may have
+ * dropped the data and would call the next one a success.
+ */
+static bool
+write_file(int directory, const char *name, const struct buf *text)
+{
+	int fd = openat(directory, name,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		MODE_FILE);
+	bool written;
+
+	if (fd < 0)
+		return false;
+	written = write_all(fd, text->data, text->len) && fsync(fd) == 0;
+	if (close(fd) != 0)
+		written = false;
+	return written;
+}
+
+/* A name in tmp/ that no other process or thread uses. */
+static void
+temporary_name(char *out, size_t size)
+{
+	static atomic_uint counter;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)snprintf(out, size, "%lld.%09ld.%ld.%u", (long long)now.tv_sec,
+		now.tv_nsec, (long)getpid(), atomic_fetch_add(&counter, 1));
+}
+
+/* The record's own name: the same request has the same one. */
+static enum err
+record_name(const struct spool_record *record, char name[DIGEST_SHA256_HEX])
+{
+	struct buf content;
+	enum err err;
+
+	buf_init(&content, LIMIT_SPOOL_RECORD);
+	err = add_content(&content, record);
+	if (err == ERR_OK)
+		err = digest_sha256(content.data, content.len, name);
+	buf_free(&content);
+	return err;
+}
+
+/* tmp/temporary -> to/name, and the sync that makes it last. */
+static enum err
+put(const char *directory, int tmp, int to, const char *name,
+	const struct buf *text, struct reason *reason)
+{
+	char temporary[96];
+	int saved;
+
+	temporary_name(temporary, sizeof temporary);
+	if (write_file(tmp, temporary, text) &&
+		renameat(tmp, temporary, to, name) == 0 && fsync(to) == 0)
+		return ERR_OK;
+	saved = errno;
+	(void)unlinkat(tmp, temporary, 0);
+	errno = saved;
+	return could_not(reason, "write", directory, name);
+}
+
+/* Writes a text as directory/folder/name. */
+static enum err
+write_text(const char *directory, const char *folder, const char *name,
+	const struct buf *text, struct reason *reason)
+{
+	int spool = open_directory(AT_FDCWD, directory);
+	int tmp = spool >= 0 ? open_or_make(spool, DIR_TMP) : -1;
+	int to = tmp >= 0 ? open_or_make(spool, folder) : -1;
+	enum err err;
+
+	if (to >= 0)
+		err = put(directory, tmp, to, name, text, reason);
+	else
+		err = could_not(
+			reason, "open", directory, tmp >= 0 ? folder : DIR_TMP);
+	if (to >= 0)
+		(void)close(to);
+	if (tmp >= 0)
+		(void)close(tmp);
+	if (spool >= 0)
+		(void)close(spool);
+	return err;
+}
+
+static enum err
+write_record(const char *directory, const char *folder,
+	const struct spool_record *record, char name[DIGEST_SHA256_HEX],
+	struct reason *reason)
+{
+	struct buf text;
+	enum err err = record_name(record, name);
+
+	buf_init(&text, LIMIT_SPOOL_RECORD);
+	if (err == ERR_OK)
+		err = spool_format(&text, record);
+	if (err == ERR_OK)
+		err = write_text(directory, folder, name, &text, reason);
+	else
+		err = err_reason(reason, err,
+			"could not make a record for "
+			"the spool: %s",
+			err_text(err));
+	buf_free(&text);
+	return err;
+}
+
+enum err
+spool_write(const char *directory, const struct spool_record *record,
+	struct reason *reason)
+{
+	char name[DIGEST_SHA256_HEX];
+
+	return write_record(directory, DIR_NEW, record, name, reason);
+}
+
+/* NAME.reason beside a record; the record counts, so a failure is passed by. */
+static void
+write_reason(const char *directory, const char *folder, const char *name,
+	const char *why)
+{
+	char file[NAME_MAX + 1];
+	struct buf text;
+
+	buf_init(&text, LIMIT_LOG_LINE);
+	(void)snprintf(file, sizeof file, "%.200s.reason", name);
+	if (buf_add_text(&text, why) == ERR_OK &&
+		buf_add_text(&text, "\n") == ERR_OK &&
+		write_text(directory, folder, file, &text, NULL) != ERR_OK)
+		errno = 0;
+	buf_free(&text);
+}
+
+enum err
+spool_write_rejected(const char *directory, const struct spool_record *record,
+	const char *why, struct reason *reason)
+{
+	char name[DIGEST_SHA256_HEX];
+	enum err err =
+		write_record(directory, DIR_REJECTED, record, name, reason);
+
+	if (err == ERR_OK)
+		write_reason(directory, DIR_REJECTED, name, why);
+	return err;
+}
+
+/*
+ * Reading
+ */
+
+enum err
+spool_open(struct spool *spool, const char *directory, struct reason *reason)
+{
+	int fd;
+
+	memset(spool, 0, sizeof *spool);
+	spool->directory = directory;
+	spool->fd = open_directory(AT_FDCWD, directory);
+	if (spool->fd < 0)
+		return errno == ENOENT
+			       ? ERR_OK
+			       : could_not(reason, "open", directory, "");
+	fd = open_directory(spool->fd, DIR_NEW);
+	if (fd < 0)
+		return errno == ENOENT
+			       ? ERR_OK
+			       : could_not(reason, "open", directory, DIR_NEW);
+	spool->new = fdopendir(fd);
+	if (spool->new == NULL) {
+		(void)close(fd);
+		return err_reason(reason, ERR_MEMORY, "out of memory");
+	}
+	return ERR_OK;
+}
+
+void
+spool_close(struct spool *spool)
+{
+	if (spool->new != NULL)
+		(void)closedir(spool->new);
+	if (spool->fd >= 0)
+		(void)close(spool->fd);
+	spool->new = NULL;
+	spool->fd = -1;
+}
+
+/* Moves a record out of new/ and writes down why. */
+static enum err
+set_aside(const struct spool *spool, const char *name, const char *folder,
+	const char *why, struct reason *reason)
+{
+	int to = open_or_make(spool->fd, folder);
+	enum err err = ERR_OK;
+
+	if (to < 0 || renameat(dirfd(spool->new), name, to, name) != 0 ||
+		fsync(to) != 0)
+		err = could_not(reason, "move", spool->directory, name);
+	if (to >= 0)
+		(void)close(to);
+	if (err == ERR_OK)
+		write_reason(spool->directory, folder, name, why);
+	return err;
+}
+
+/*
+ * Opens and locks a record.  -1 if it is gone, or somebody else works on it:
+ * the lock goes with the descriptor, so that a process that dies leaves none.
+ */
+static int
+open_locked(const struct spool *spool, const char *name)
+{
+	int fd = openat(dirfd(spool->new), name,
+		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 &&
+		S_ISREG(status.st_mode) && status.st_nlink > 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+static enum err
+read_text(struct buf *text, int fd)
+{
+	char chunk[8192];
+	enum err err = ERR_OK;
+
+	while (err == ERR_OK) {
+		ssize_t n = read(fd, chunk, sizeof chunk);
+
+		if (n == 0)
+			return ERR_OK;
+		if (n < 0 && errno != EINTR)
+			return ERR_IO;
+		if (n > 0)
+			err = buf_add(text, chunk, (size_t)n);
+	}
+	return err;
+}
+
+/* Reads the record in hand; ERR_MALFORMED if it is to be set aside. */
+static enum err
+read_entry(struct spool_entry *entry, struct reason *reason)
+{
+	enum err err = read_text(&entry->text, entry->fd);
+
+	if (err == ERR_TOO_LARGE)
+		return err_reason(reason, ERR_MALFORMED,
+			"the record exceeds %d bytes", LIMIT_SPOOL_RECORD);
+	if (err != ERR_OK)
+		return err_reason(reason, err, "could not read a record: %s",
+			strerror(errno));
+	return spool_parse(
+		&entry->record, entry->text.data, entry->text.len, reason);
+}
+
+enum err
+spool_next(
+	struct spool *spool, struct spool_entry *entry, struct reason *reason)
+{
+	const struct dirent *file;
+
+	memset(entry, 0, sizeof *entry);
+	entry->fd = -1;
+	buf_init(&entry->text, LIMIT_SPOOL_RECORD);
+	while (spool->new != NULL && (file = readdir(spool->new)) != NULL) {
+		enum err err;
+
+		if (file->d_name[0] == '.')
+			continue;
+		entry->fd = open_locked(spool, file->d_name);
+		if (entry->fd < 0)
+			continue;
+		(void)snprintf(
+			entry->name, sizeof entry->name, "%s", file->d_name);
+		err = read_entry(entry, reason);
+		if (err == ERR_OK)
+			return ERR_OK;
+		if (err == ERR_MALFORMED)
+			err = set_aside(spool, entry->name, DIR_UNREADABLE,
+				reason->text, reason);
+		spool_release(entry);
+		if (err != ERR_OK)
+			return err;
+		spool->n_unreadable++;
+	}
+	return ERR_OK;
+}
+
+void
+spool_release(struct spool_entry *entry)
+{
+	if (entry->fd >= 0)
+		(void)close(entry->fd);
+	buf_free(&entry->text);
+	entry->fd = -1;
+}
+
+void
+spool_done(const struct spool *spool, struct spool_entry *entry)
+{
+	/* Left behind, it would be replayed once more and change nothing. */
+	(void)unlinkat(dirfd(spool->new), entry->name, 0);
+	spool_release(entry);
+}
+
+enum err
+spool_reject(const struct spool *spool, struct spool_entry *entry,
+	const char *why, struct reason *reason)
+{
+	enum err err = set_aside(spool, entry->name, DIR_REJECTED, why, reason);
+
+	spool_release(entry);
+	return err;
+}

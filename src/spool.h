@@ -1,0 +1,119 @@
+#ifndef HOOKSWITCH_SPOOL_H
+#define HOOKSWITCH_SPOOL_H
+
+#include <dirent.h>
+#include <limits.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "buf.h"
+#include "err.h"
+#include "intake.h"
+
+/*
+ * The spool: verified requests that the database could not take, on disk.
+ *
+ * A directory, made where it is missing, with
+ *
+ *	new/         records that wait
+ *	tmp/         records that are being written
+ *	rejected/    records that the database will never take as they are
+ *	unreadable/  records that are damaged or of a newer version
+ *
+ * Nothing in rejected/ and unreadable/ is ever deleted or looked at again;
+ * beside each lies NAME.reason.  A record moved back to new/ is tried again.
+ *
+ * A record is a file of fields, each "name length\nbytes\n", the version
+ * first and a SHA-256 of all that comes before it last.  Its name is a digest
+ * of its content without the time, so that a request that comes twice is kept
+ * once.  It holds no token and no signature.
+ */
+
+struct spool_text {
+	const char *data; /* followed by a NUL */
+	size_t len;
+};
+
+/* A string as such a text, borrowed. */
+struct spool_text spool_text(const char *text);
+
+/* A request as it came, and what verifying it has shown. */
+struct spool_record {
+	struct spool_text endpoint;
+	struct spool_text account_sid;
+	struct spool_text idempotency_token; /* empty if there was none */
+	struct spool_text query;
+	struct spool_text body;
+	enum carrier carrier;
+	struct timespec received_at;
+};
+
+/*
+ * Writes a record to new/.  ERR_OK only when it would survive a power cut:
+ * the file is synced, renamed, and its directory synced.  ERR_IO otherwise,
+ * with a reason that names the file and the fault; then nothing is left
+ * behind that would be replayed.
+ */
+enum err spool_write(const char *directory, const struct spool_record *record,
+	struct reason *reason) NODISCARD;
+
+/* As spool_write, to rejected/, with the reason why. */
+enum err spool_write_rejected(const char *directory,
+	const struct spool_record *record, const char *why,
+	struct reason *reason) NODISCARD;
+
+/* A walk over the records that wait. */
+struct spool {
+	const char *directory; /* borrowed */
+	int fd;                /* of it; -1 if it is not there */
+	DIR *new;              /* NULL if there is nothing to walk over */
+	size_t n_unreadable;   /* set aside on this walk */
+};
+
+/* One record that is ours for now: no other walk gets it. */
+struct spool_entry {
+	int fd; /* locked; -1 if there is none */
+	char name[NAME_MAX + 1];
+	struct buf text;
+	struct spool_record record; /* points into text */
+};
+
+/*
+ * Starts a walk.  ERR_IO if the directory cannot be read; a spool that was
+ * never written to is empty.  The caller ends with spool_close.
+ */
+enum err spool_open(struct spool *spool, const char *directory,
+	struct reason *reason) NODISCARD;
+void spool_close(struct spool *spool);
+
+/*
+ * The next record that nobody else works on; entry->fd is -1 when there is
+ * none.  One that cannot be read is set aside on the way.  The caller ends
+ * with spool_done, spool_reject or spool_release.
+ */
+enum err spool_next(struct spool *spool, struct spool_entry *entry,
+	struct reason *reason) NODISCARD;
+
+/* The record is in the database: deletes it. */
+void spool_done(const struct spool *spool, struct spool_entry *entry);
+
+/* The database will never take it: moves it to rejected/. */
+enum err spool_reject(const struct spool *spool, struct spool_entry *entry,
+	const char *why, struct reason *reason) NODISCARD;
+
+/* Leaves the record where it is, for a later walk. */
+void spool_release(struct spool_entry *entry);
+
+/*
+ * Reads a record from len bytes at text, which it then points into, and in
+ * which it ends each field with a NUL.
+ * ERR_MALFORMED, with the reason, for one that is damaged or newer.
+ */
+enum err spool_parse(struct spool_record *record, char *text, size_t len,
+	struct reason *reason) NODISCARD;
+
+/* Appends a record as spool_parse reads it. */
+enum err spool_format(
+	struct buf *out, const struct spool_record *record) NODISCARD;
+
+#endif
