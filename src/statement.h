@@ -37,7 +37,7 @@ struct statement {
 };
 
 /* Room for any value that statement_value has to rewrite. */
-#define STATEMENT_VALUE_SIZE 40
+#define STATEMENT_VALUE_SIZE 96
 
 /*
  * A parameter's value as its SQL type takes it: text itself, or a rewritten
