@@ -4,9 +4,10 @@
 #include "config.h"
 
 #include "endpoints.h"
+#include "service.h"
 
 int
 main(void)
 {
-	return endpoint_main(&ENDPOINT, endpoints);
+	return service_main(&ENDPOINT, endpoints);
 }

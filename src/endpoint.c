@@ -2,8 +2,6 @@
 
 #include "endpoint.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -333,10 +331,11 @@ store_or_keep(struct visit *visit, struct store *store)
 
 /* From the request's bytes to the row that is committed or kept. */
 static enum err
-take(struct visit *visit, struct store *store)
+take(struct visit *visit, struct service *service)
 {
 	enum err err = load_settings(visit);
 
+	atomic_store(&service->threads, settings_threads(&visit->settings));
 	if (err == ERR_OK)
 		err = check_method(visit);
 	if (err == ERR_OK)
@@ -348,7 +347,7 @@ take(struct visit *visit, struct store *store)
 	if (err == ERR_OK)
 		err = make_plan(visit);
 	if (err == ERR_OK)
-		err = store_or_keep(visit, store);
+		err = store_or_keep(visit, service->store);
 	return err;
 }
 
@@ -401,14 +400,13 @@ answer(struct visit *visit, enum err err)
  * request waits, and not for long.
  */
 static void
-replay_piece(const struct visit *visit, struct store *store,
-	const struct endpoint *const *endpoints)
+replay_piece(const struct visit *visit, const struct service *service)
 {
 	const struct replay replay = {
 		.spool = settings_get(&visit->settings, SETTING_SPOOL),
-		.store = store,
+		.store = service->store,
 		.database = visit->database,
-		.endpoints = endpoints,
+		.endpoints = service->endpoints,
 		.most = REPLAY_RECORDS,
 		.milliseconds = REPLAY_MILLISECONDS,
 	};
@@ -433,43 +431,18 @@ replay_piece(const struct visit *visit, struct store *store,
 }
 
 void
-endpoint_serve(const struct endpoint *endpoint, struct request *request,
-	struct store *store, const struct endpoint *const *endpoints)
+endpoint_serve(struct service *service, struct request *request)
 {
 	struct visit visit;
 	enum err err;
 
-	visit_init(&visit, endpoint, request);
-	err = take(&visit, store);
+	visit_init(&visit, service->endpoint, request);
+	err = take(&visit, service);
 	answer(&visit, err);
-	if (err == ERR_OK && !visit.is_spooled)
-		replay_piece(&visit, store, endpoints);
+	if (err == ERR_OK && !visit.is_spooled &&
+		!atomic_flag_test_and_set(&service->is_replaying)) {
+		replay_piece(&visit, service);
+		atomic_flag_clear(&service->is_replaying);
+	}
 	visit_free(&visit);
-}
-
-int
-endpoint_main(const struct endpoint *endpoint,
-	const struct endpoint *const *endpoints)
-{
-	struct request *request = NULL;
-	struct store *store = NULL;
-	enum request_state state;
-	enum err err = request_open(&request);
-
-	if (err == ERR_OK)
-		err = store_new(&store, endpoint->name);
-	if (err == ERR_OK)
-		while ((state = request_next(request)) != REQUEST_STOP) {
-			if (state == REQUEST_READY)
-				endpoint_serve(
-					endpoint, request, store, endpoints);
-			else
-				store_idle(store);
-		}
-	else
-		(void)fprintf(stderr, "hookswitch-%s: could not start: %s\n",
-			endpoint->name, err_text(err));
-	request_close(request);
-	store_free(store);
-	return err == ERR_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,6 +1,8 @@
 #ifndef HOOKSWITCH_ENDPOINT_H
 #define HOOKSWITCH_ENDPOINT_H
 
+#include <stdatomic.h>
+
 #include "plan.h"
 #include "request.h"
 #include "store.h"
@@ -20,13 +22,16 @@ struct endpoint {
 	const struct twiml_reply *replies; /* NULL: 204, no body */
 };
 
-/*
- * Serves requests until there are no more or the process is told to stop.
- * endpoints are all there are, NULL at the end: what one has spooled any
- * other may replay.  Returns the exit status for main.
- */
-int endpoint_main(const struct endpoint *endpoint,
-	const struct endpoint *const *endpoints);
+/* What all requests of a process share. */
+struct service {
+	const struct endpoint *endpoint;
+	/* All there are, NULL at the end: any may replay what another spooled.
+	 */
+	const struct endpoint *const *endpoints;
+	struct store *store;
+	atomic_size_t threads;    /* HOOKSWITCH_THREADS of the last request */
+	atomic_flag is_replaying; /* one thread is enough for that */
+};
 
 /*
  * Serves one request that request_next called ready: verifies it, stores it
@@ -34,7 +39,6 @@ int endpoint_main(const struct endpoint *endpoint,
  * and writes the one line that says so to the log.  If the database took it,
  * a piece of the spool is replayed behind the answer.
  */
-void endpoint_serve(const struct endpoint *endpoint, struct request *request,
-	struct store *store, const struct endpoint *const *endpoints);
+void endpoint_serve(struct service *service, struct request *request);
 
 #endif

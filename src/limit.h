@@ -52,6 +52,9 @@
 /* One line in the log. */
 #define LIMIT_LOG_LINE 1024
 
+/* Threads of one process; HOOKSWITCH_THREADS may ask for more in vain. */
+#define LIMIT_THREADS 256
+
 /* Statements of one plan. */
 #define LIMIT_STATEMENTS 6
 

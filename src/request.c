@@ -2,11 +2,13 @@
 
 #include "request.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -16,14 +18,20 @@
 #include "transport.h"
 
 volatile sig_atomic_t transport_stop;
+int transport_stop_fd = -1;
 
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
 static void
 on_stop(int signal)
 {
+	const uint64_t one = 1;
+	int saved = errno;
+
 	(void)signal;
 	transport_stop = 1;
+	if (write(transport_stop_fd, &one, sizeof one) < 0)
+		errno = saved; /* the flag will be seen all the same */
 }
 
 /*
@@ -38,13 +46,16 @@ own_signals(sigset_t *waiting)
 	struct sigaction action;
 	sigset_t blocked;
 
+	transport_stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (transport_stop_fd < 0)
+		return ERR_IO;
 	memset(&action, 0, sizeof action);
 	action.sa_handler = on_stop;
 	(void)sigemptyset(&action.sa_mask);
 	(void)sigemptyset(&blocked);
 	for (size_t i = 0; i < n; i++)
 		(void)sigaddset(&blocked, stop_signals[i]);
-	if (sigprocmask(SIG_BLOCK, &blocked, waiting) != 0)
+	if (pthread_sigmask(SIG_BLOCK, &blocked, waiting) != 0)
 		return ERR_IO;
 	for (size_t i = 0; i < n; i++) {
 		/* In case that they were blocked when we were started. */
@@ -110,6 +121,22 @@ enum request_state
 request_next(struct request *request)
 {
 	return request->transport->next(request);
+}
+
+enum err
+request_open_another(const struct request *first, struct request **out)
+{
+	*out = NULL;
+	if (first->transport->another == NULL)
+		return ERR_TYPE;
+	return first->transport->another(first, out);
+}
+
+bool
+request_is_crowded(const struct request *request)
+{
+	return request->transport->is_crowded != NULL &&
+	       request->transport->is_crowded(request);
 }
 
 void

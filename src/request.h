@@ -33,6 +33,16 @@ enum request_state {
  */
 enum err request_open(struct request **out) NODISCARD;
 
+/*
+ * Another one for another thread, from the same place as the first, and with
+ * nothing in hand.  ERR_TYPE where requests do not come at the same time.
+ */
+enum err request_open_another(
+	const struct request *first, struct request **out) NODISCARD;
+
+/* Whether one more request waits at this moment for somebody to take it. */
+bool request_is_crowded(const struct request *request);
+
 /* Finishes the request in hand, if there is one, and waits for the next. */
 enum request_state request_next(struct request *request);
 

@@ -45,12 +45,15 @@ static enum request_state
 wait_for_connection(const struct fastcgi *fastcgi)
 {
 	const struct timespec idle = {.tv_sec = IDLE_SECONDS};
-	struct pollfd listening = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct pollfd wanted[] = {
+		{.fd = STDIN_FILENO,      .events = POLLIN},
+		{.fd = transport_stop_fd, .events = POLLIN},
+	};
 	int n;
 
 	if (transport_stop)
 		return REQUEST_STOP;
-	n = ppoll(&listening, 1, &idle, &fastcgi->waiting);
+	n = ppoll(wanted, 2, &idle, &fastcgi->waiting);
 	if (transport_stop || (n < 0 && errno != EINTR))
 		return REQUEST_STOP;
 	return n > 0 ? REQUEST_READY : REQUEST_IDLE;
@@ -153,6 +156,23 @@ close_fastcgi(struct request *request)
 	free(fastcgi);
 }
 
+static bool
+is_crowded(const struct request *request)
+{
+	struct pollfd listening = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	(void)request;
+	return poll(&listening, 1, 0) > 0;
+}
+
+static enum err make(const sigset_t *waiting, struct request **out);
+
+static enum err
+another(const struct request *first, struct request **out)
+{
+	return make(&((const struct fastcgi *)first)->waiting, out);
+}
+
 static const struct transport fastcgi_transport = {
 	.next = next,
 	.variable = variable,
@@ -160,22 +180,20 @@ static const struct transport fastcgi_transport = {
 	.write = write_all,
 	.log = log_stream,
 	.close = close_fastcgi,
+	.another = another,
+	.is_crowded = is_crowded,
 };
 
-enum err
-request_open_fastcgi(struct request **out, const sigset_t *waiting)
+static enum err
+make(const sigset_t *waiting, struct request **out)
 {
 	struct fastcgi *fastcgi = calloc(1, sizeof *fastcgi);
-	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
 	*out = NULL;
 	if (fastcgi == NULL)
 		return ERR_MEMORY;
-	/* Non-blocking: a sibling on the same socket may win the accept. */
-	if (FCGX_Init() != 0 || flags < 0 ||
-		fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) != 0 ||
-		FCGX_InitRequest(&fastcgi->fcgx, STDIN_FILENO,
-			FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+	if (FCGX_InitRequest(&fastcgi->fcgx, STDIN_FILENO,
+		    FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		free(fastcgi);
 		return ERR_IO;
 	}
@@ -183,4 +201,17 @@ request_open_fastcgi(struct request **out, const sigset_t *waiting)
 	fastcgi->waiting = *waiting;
 	*out = &fastcgi->request;
 	return ERR_OK;
+}
+
+enum err
+request_open_fastcgi(struct request **out, const sigset_t *waiting)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	*out = NULL;
+	/* Non-blocking: a sibling on the same socket may win the accept. */
+	if (FCGX_Init() != 0 || flags < 0 ||
+		fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) != 0)
+		return ERR_IO;
+	return make(waiting, out);
 }

@@ -11,6 +11,8 @@
 #include "limit.h"
 
 #define CONFIG_FILE "HOOKSWITCH_CONFIG"
+/* Threads are made when requests wait, so that more cost nothing. */
+#define THREADS_DEFAULT 16
 #define BLANKS " \t\r"
 
 static bool
@@ -288,6 +290,14 @@ settings_log_level(const struct settings *settings)
 	if (settings->values[SETTING_LOG] != NULL)
 		(void)log_level_parse(settings->values[SETTING_LOG], &level);
 	return level;
+}
+
+size_t
+settings_threads(const struct settings *settings)
+{
+	const char *value = settings->values[SETTING_THREADS];
+
+	return value != NULL ? strtoul(value, NULL, 10) : THREADS_DEFAULT;
 }
 
 bool

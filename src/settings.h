@@ -2,6 +2,7 @@
 #define HOOKSWITCH_SETTINGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "err.h"
 #include "log.h"
@@ -71,6 +72,9 @@ enum err settings_require(const struct settings *settings, enum setting setting,
 
 /* HOOKSWITCH_LOG; LOG_INFO if it is not set. */
 enum log_level settings_log_level(const struct settings *settings);
+
+/* HOOKSWITCH_THREADS; 16 if it is not set. */
+size_t settings_threads(const struct settings *settings);
 
 /* HOOKSWITCH_PREPARE: true unless "off". */
 bool settings_prepare(const struct settings *settings);

@@ -21,6 +21,9 @@ struct transport {
 	bool (*write)(struct request *request, const void *data, size_t len);
 	void (*log)(struct request *request, const char *line);
 	void (*close)(struct request *request);
+	/* NULL where requests do not come at the same time. */
+	enum err (*another)(const struct request *first, struct request **out);
+	bool (*is_crowded)(const struct request *request);
 };
 
 /* The first member of each transport's own struct. */
@@ -33,8 +36,12 @@ enum err request_open_fastcgi(
 	struct request **out, const sigset_t *waiting) NODISCARD;
 enum err request_open_cgi(struct request **out) NODISCARD;
 
-/* Set by a signal that asks the process to stop. */
+/*
+ * Set by a signal that asks the process to stop; the descriptor can then be
+ * read, so that every thread that waits is woken.
+ */
 extern volatile sig_atomic_t transport_stop;
+extern int transport_stop_fd;
 
 /* Digits only; false for anything else and for what no size_t holds. */
 bool transport_parse_length(const char *text, size_t *length);

@@ -45,7 +45,12 @@ serve(const struct request_memory *memory)
 	FUZZ_REQUIRE(store_new(&store, "fuzz") == ERR_OK);
 	FUZZ_REQUIRE(request_open_memory(&request, memory) == ERR_OK);
 	FUZZ_REQUIRE(request_next(request) == REQUEST_READY);
-	endpoint_serve(&endpoint_sms, request, store, endpoints);
+	struct service service = {.endpoint = &endpoint_sms,
+		.endpoints = endpoints,
+		.store = store,
+		.is_replaying = ATOMIC_FLAG_INIT};
+
+	endpoint_serve(&service, request);
 	request_close(request);
 	store_free(store);
 }

@@ -167,6 +167,9 @@ sign(struct sent *sent, const struct row *row, const char *body)
 static void
 send_row(struct sent *sent, const struct row *row, struct store *store)
 {
+	struct service service = {.endpoint = &endpoint,
+		.endpoints = all,
+		.is_replaying = ATOMIC_FLAG_INIT};
 	const char *body = row->body != NULL ? row->body : USUAL_BODY;
 	const struct request_memory memory = {
 		.variables = sent->variables,
@@ -193,7 +196,8 @@ send_row(struct sent *sent, const struct row *row, struct store *store)
 	}
 	assert_int_equal(request_open_memory(&sent->request, &memory), ERR_OK);
 	assert_int_equal(request_next(sent->request), REQUEST_READY);
-	endpoint_serve(&endpoint, sent->request, store, all);
+	service.store = store;
+	endpoint_serve(&service, sent->request);
 }
 
 static void
