@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -29,8 +30,9 @@ help(void)
 	       "  --config FILE  settings file (otherwise HOOKSWITCH_CONFIG in "
 	       "the environment)\n"
 	       "  --quiet        print nothing if all went well: for cron\n\n"
-	       "Exit status: 0 if nothing is left, 1 if something is, 2 for a "
-	       "wrong option.\n\n"
+	       "Exit status: 0 if nothing is left to replay, 1 if something "
+	       "is, "
+	       "2 for a wrong option.\n\n"
 	       "Example, for crontab:\n"
 	       "  */5 * * * * hookswitch replay --quiet --config "
 	       "$HOME/private/hookswitch.conf\n");
@@ -169,6 +171,10 @@ replay(const struct options *options, const struct settings *settings,
 	if (err == ERR_OK)
 		err = settings_require(
 			settings, SETTING_SPOOL, &job.spool, reason);
+	if (err == ERR_OK && access(job.spool, R_OK | W_OK | X_OK) != 0)
+		err = err_reason(reason, ERR_IO,
+			"could not use the spool \"%s\": %s", job.spool,
+			strerror(errno));
 	if (err == ERR_OK)
 		err = store_new(&job.store, "replay");
 	if (err != ERR_OK)
@@ -189,8 +195,12 @@ command_replay(int argc, char *argv[])
 	struct settings_source source = {variable, NULL};
 	struct reason reason = {"out of memory"};
 	struct settings settings;
-	int status = parse_options(&options, argc, argv);
+	static char name[] = "hookswitch replay"; /* for getopt's messages */
+	int status;
 	enum err err;
+
+	argv[0] = name;
+	status = parse_options(&options, argc, argv);
 
 	if (status >= 0)
 		return status;

@@ -91,7 +91,8 @@ is_misread(const PQconninfoOption *option)
 	if (option->val == NULL)
 		return false;
 	if (strcmp(option->keyword, "host") == 0)
-		return strchr(option->val, '@') != NULL;
+		/* At the start it names an abstract socket. */
+		return strrchr(option->val, '@') > option->val;
 	if (strcmp(option->keyword, "port") == 0)
 		return strspn(option->val, "0123456789,") !=
 		       strlen(option->val);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -106,16 +107,25 @@ variable(const struct request *request, const char *name)
 	return FCGX_GetParam(name, fastcgi->fcgx.envp);
 }
 
+/*
+ * Waits for one byte and takes what has come with it: FCGX_GetStr would wait
+ * for all len, however slowly they come.
+ */
 static ssize_t
 read_body(struct request *request, void *data, size_t len)
 {
-	struct fastcgi *fastcgi = (struct fastcgi *)request;
-	int want = len < INT_MAX ? (int)len : INT_MAX;
-	int n = FCGX_GetStr(data, want, fastcgi->fcgx.in);
+	FCGX_Stream *in = ((struct fastcgi *)request)->fcgx.in;
+	char *out = data;
+	int c = len > 0 ? FCGX_GetChar(in) : EOF;
+	size_t there;
 
-	if (n < want && FCGX_GetError(fastcgi->fcgx.in) != 0)
-		return -1;
-	return n;
+	if (c == EOF)
+		return FCGX_GetError(in) == 0 ? 0 : -1;
+	out[0] = (char)c;
+	there = (size_t)(in->stop - in->rdNext);
+	if (there > len - 1)
+		there = len - 1;
+	return 1 + FCGX_GetStr(out + 1, (int)there, in);
 }
 
 static bool

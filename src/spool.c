@@ -26,6 +26,8 @@
 #define DIR_REJECTED "rejected"
 #define DIR_UNREADABLE "unreadable"
 
+#define SUFFIX_REASON ".reason"
+
 /* Only we: bodies hold what people wrote to each other. */
 #define MODE_DIRECTORY 0700
 #define MODE_FILE 0600
@@ -442,7 +444,7 @@ write_reason(const char *directory, const char *folder, const char *name,
 	struct buf text;
 
 	buf_init(&text, LIMIT_LOG_LINE);
-	(void)snprintf(file, sizeof file, "%.200s.reason", name);
+	(void)snprintf(file, sizeof file, "%.200s" SUFFIX_REASON, name);
 	if (buf_add_text(&text, why) == ERR_OK &&
 		buf_add_text(&text, "\n") == ERR_OK &&
 		write_text(directory, folder, file, &text, NULL) != ERR_OK)
@@ -576,6 +578,15 @@ read_entry(struct spool_entry *entry, struct reason *reason)
 		&entry->record, entry->text.data, entry->text.len, reason);
 }
 
+static bool
+is_record_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] != '.' &&
+	       (dot == NULL || strcmp(dot, SUFFIX_REASON) != 0);
+}
+
 enum err
 spool_next(
 	struct spool *spool, struct spool_entry *entry, struct reason *reason)
@@ -588,7 +599,7 @@ spool_next(
 	while (spool->new != NULL && (file = readdir(spool->new)) != NULL) {
 		enum err err;
 
-		if (file->d_name[0] == '.')
+		if (!is_record_name(file->d_name))
 			continue;
 		entry->fd = open_locked(spool, file->d_name);
 		if (entry->fd < 0)

@@ -13,7 +13,7 @@
 /*
  * The spool: verified requests that the database could not take, on disk.
  *
- * A directory, made where it is missing, with
+ * A directory of the owner's, in which there are, made when first needed,
  *
  *	new/         records that wait
  *	tmp/         records that are being written
@@ -21,7 +21,8 @@
  *	unreadable/  records that are damaged or of a newer version
  *
  * Nothing in rejected/ and unreadable/ is ever deleted or looked at again;
- * beside each lies NAME.reason.  A record moved back to new/ is tried again.
+ * beside each lies NAME.reason.  A record moved back to new/ is tried again,
+ * and a .reason there is passed over.
  *
  * A record is a file of fields, each "name length\nbytes\n", the version
  * first and a SHA-256 of all that comes before it last.  Its name is a digest

@@ -4,6 +4,7 @@
 set -eu
 
 cd "${HOOKSWITCH_SOURCE:-.}"
+command_page=man/hookswitch.1
 settings_page=man/hookswitch.conf.5
 endpoints_page=man/hookswitch-endpoints.8
 
@@ -41,11 +42,11 @@ filled() {
 mandoc -Tlint -W warning man/* || status=1
 
 # Settings: those that settings.c quotes, those with an entry of their own,
-# and those that the page speaks of anywhere.
+# and those that the pages speak of anywhere.
 grep -Eo '"(HOOKSWITCH|TWILIO)_[A-Z_]+"' src/settings.c | tr -d '"' |
 	LC_ALL=C sort -u >"$scratch/settings"
 sed -n 's/^\.It Ev //p' "$settings_page" | LC_ALL=C sort -u >"$scratch/entries"
-words "$settings_page" | grep -E '^(HOOKSWITCH|TWILIO)_' >"$scratch/named"
+words man/* | grep -E '^(HOOKSWITCH|TWILIO)_' >"$scratch/named"
 filled "$scratch/settings" "settings in src/settings.c"
 missing "no entry in $settings_page" "$scratch/settings" "$scratch/entries"
 missing "not in src/settings.c" "$scratch/entries" "$scratch/settings"
@@ -57,5 +58,31 @@ cat sql/statements/*.sql | grep -Eo ':[A-Z][A-Za-z0-9]*::' | tr -d ':' |
 words "$endpoints_page" >"$scratch/described"
 filled "$scratch/parameters" "parameters in sql/statements"
 missing "not in $endpoints_page" "$scratch/parameters" "$scratch/described"
+
+# The command: the names in hookswitch.c's table, and the long options that
+# cli/*.c give to getopt or compare with; each has an entry of its own.
+sed -n '/^static const struct command commands/,/^};/p' cli/hookswitch.c |
+	grep -Eo '\{ *"[a-z-]+"' | tr -cd 'a-z\n-' |
+	LC_ALL=C sort -u >"$scratch/commands"
+sed -n 's/^\.It Cm \([a-z-]*\).*/\1/p' "$command_page" |
+	LC_ALL=C sort -u >"$scratch/command-entries"
+filled "$scratch/commands" "commands in cli/hookswitch.c"
+missing "no entry in $command_page" \
+	"$scratch/commands" "$scratch/command-entries"
+missing "no command in cli/hookswitch.c" \
+	"$scratch/command-entries" "$scratch/commands"
+
+cat cli/*.c | tr '\n\t' '  ' >"$scratch/cli"
+{
+	grep -Eo '\{ *"[a-z-]+", *(no|required|optional)_argument' \
+		"$scratch/cli" | sed 's/^[^"]*"\([^"]*\)".*/\1/'
+	grep -Eo '"--[a-z-]+"' "$scratch/cli" | sed 's/"--\(.*\)"/\1/'
+} | LC_ALL=C sort -u >"$scratch/options"
+sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$command_page" |
+	LC_ALL=C sort -u >"$scratch/option-entries"
+filled "$scratch/options" "options in cli/*.c"
+missing "no entry in $command_page" \
+	"$scratch/options" "$scratch/option-entries"
+missing "no option in cli/*.c" "$scratch/option-entries" "$scratch/options"
 
 exit $status
