@@ -3,9 +3,36 @@
 -- All are single expressions without STRICT and without SET, so that the planner can inline them. A
 -- function stands before the ones that use it: bodies are resolved when they are made.
 --
+-- Every order of arrival must give the same row, also where two webhooks tell different values. Of
+-- two numbers greatest() keeps the greater one, of two times least() or greatest() the one that the
+-- column asks for; texts are merged below. All of them keep a value over NULL.
+--
 -- A rank says how far something has come. Nothing known ranks -1. A status that is not in the list
 -- is a new one of Twilio's: it ranks just below the final ones, and of two such the greater text
--- wins, only so that the order of arrival does not matter.
+-- wins, only so that the order of arrival does not matter. The one exception: of two different
+-- final statuses the first one stays, unless SequenceNumber tells which is the later one.
+
+-- Texts
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_text(known text, other text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN greatest(known, other COLLATE "C");
+
+COMMENT ON FUNCTION hookswitch.merged_text(text, text) IS
+    'The one that is not NULL; of two the greater one, only so that the order does not matter.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_text(known text, other text, weak text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(
+    greatest(nullif(known, weak), nullif(other, weak) COLLATE "C"),
+    known,
+    other
+);
+
+COMMENT ON FUNCTION hookswitch.merged_text(text, text, text) IS
+    'The same for texts of which one is weak, such as unknown: it loses against any other.';
 
 -- Ledger
 
@@ -147,6 +174,16 @@ END;
 
 COMMENT ON FUNCTION hookswitch.merged_message_status(text, text) IS
     'Status of a message that was known in one status and is told to be in the other.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_message_direction(known text, other text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- As texts, the lesser one is inbound.
+RETURN least(known, other COLLATE "C");
+
+COMMENT ON FUNCTION hookswitch.merged_message_direction(text, text) IS
+    'Direction of a message that two webhooks tell of: what came in is inbound, whatever another'
+    ' says of it.';
 
 CREATE OR REPLACE FUNCTION hookswitch.communication_type(address text)
 RETURNS text

@@ -9,7 +9,7 @@ GRANT USAGE ON SCHEMA hookswitch TO hookswitch_writer, hookswitch_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA hookswitch TO hookswitch_reader;
 
 -- Endpoints may do what their statements do and no more. A merge reads the columns it merges; what
--- no statement reads (parameters, raw bodies, media, events of rooms) the role cannot read either.
+-- no statement reads (parameters, raw bodies, events of rooms) the role cannot read either.
 
 GRANT
     INSERT (
@@ -56,7 +56,11 @@ GRANT
     )
     ON hookswitch.messages TO hookswitch_writer;
 
-GRANT INSERT ON hookswitch.message_media TO hookswitch_writer;
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (url, content_type)
+    ON hookswitch.message_media TO hookswitch_writer;
 
 GRANT
     INSERT,

@@ -15,6 +15,18 @@ BEGIN;
 -- Every name below is qualified; nothing may be picked up from somebody's search_path.
 SET LOCAL search_path = pg_catalog;
 
+-- A signed request is never refused for its content, and no other encoding holds all of it.
+SELECT getdatabaseencoding() <> 'UTF8' AS other_encoding \gset
+\if :other_encoding
+    \set SHOW_CONTEXT never
+    DO $$
+    BEGIN
+        RAISE EXCEPTION 'database encoding must be UTF8, not %: create the database with'
+            ' ENCODING ''UTF8'' TEMPLATE template0', getdatabaseencoding();
+    END
+    $$;
+\endif
+
 -- Two installs at the same time would both find a migration missing. The key spells "hookswit".
 SELECT pg_advisory_xact_lock(7525356009648777588) AS hookswitch_lock \gset
 

@@ -42,20 +42,20 @@ SELECT
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    parent_sid = coalesce(known.parent_sid, excluded.parent_sid),
-    direction = coalesce(known.direction, excluded.direction),
-    from_number = coalesce(known.from_number, excluded.from_number),
-    to_number = coalesce(known.to_number, excluded.to_number),
+    parent_sid = hookswitch.merged_text(known.parent_sid, excluded.parent_sid),
+    direction = hookswitch.merged_text(known.direction, excluded.direction),
+    from_number = hookswitch.merged_text(known.from_number, excluded.from_number),
+    to_number = hookswitch.merged_text(known.to_number, excluded.to_number),
     status = hookswitch.merged_call_status(
         known.status, known.status_sequence, excluded.status, excluded.status_sequence
     ),
     status_sequence = hookswitch.merged_call_sequence(
         known.status, known.status_sequence, excluded.status, excluded.status_sequence
     ),
-    campaign_id = coalesce(known.campaign_id, excluded.campaign_id),
-    answered_by = coalesce(known.answered_by, excluded.answered_by),
-    sip_response_code = coalesce(known.sip_response_code, excluded.sip_response_code),
-    duration = coalesce(known.duration, excluded.duration),
+    campaign_id = hookswitch.merged_text(known.campaign_id, excluded.campaign_id),
+    answered_by = hookswitch.merged_text(known.answered_by, excluded.answered_by, 'unknown'),
+    sip_response_code = greatest(known.sip_response_code, excluded.sip_response_code),
+    duration = greatest(known.duration, excluded.duration),
     initiated_at = least(known.initiated_at, excluded.initiated_at),
     ringing_at = least(known.ringing_at, excluded.ringing_at),
     answered_at = least(known.answered_at, excluded.answered_at),

@@ -30,15 +30,15 @@ SELECT
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    parent_sid = coalesce(known.parent_sid, excluded.parent_sid),
-    direction = coalesce(known.direction, excluded.direction),
+    parent_sid = hookswitch.merged_text(known.parent_sid, excluded.parent_sid),
+    direction = hookswitch.merged_text(known.direction, excluded.direction),
     status = hookswitch.merged_call_status(
         known.status, known.status_sequence, excluded.status, excluded.status_sequence
     ),
     status_sequence = hookswitch.merged_call_sequence(
         known.status, known.status_sequence, excluded.status, excluded.status_sequence
     ),
-    duration = coalesce(known.duration, excluded.duration),
+    duration = greatest(known.duration, excluded.duration),
     initiated_at = least(known.initiated_at, excluded.initiated_at),
     ringing_at = least(known.ringing_at, excluded.ringing_at),
     answered_at = least(known.answered_at, excluded.answered_at),

@@ -36,16 +36,18 @@ SELECT
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    direction = coalesce(known.direction, excluded.direction),
-    communication_type = coalesce(known.communication_type, excluded.communication_type),
-    from_address = coalesce(known.from_address, excluded.from_address),
-    to_address = coalesce(known.to_address, excluded.to_address),
-    body = coalesce(nullif(known.body, ''), excluded.body),
-    num_media = coalesce(known.num_media, excluded.num_media),
-    num_segments = coalesce(known.num_segments, excluded.num_segments),
+    direction = hookswitch.merged_message_direction(known.direction, excluded.direction),
+    communication_type = hookswitch.merged_text(
+        known.communication_type, excluded.communication_type, 'sms'
+    ),
+    from_address = hookswitch.merged_text(known.from_address, excluded.from_address),
+    to_address = hookswitch.merged_text(known.to_address, excluded.to_address),
+    body = hookswitch.merged_text(known.body, excluded.body),
+    num_media = greatest(known.num_media, excluded.num_media),
+    num_segments = greatest(known.num_segments, excluded.num_segments),
     status = hookswitch.merged_message_status(known.status, excluded.status),
-    profile_name = coalesce(known.profile_name, excluded.profile_name),
-    wa_id = coalesce(known.wa_id, excluded.wa_id),
-    campaign_id = coalesce(known.campaign_id, excluded.campaign_id),
+    profile_name = hookswitch.merged_text(known.profile_name, excluded.profile_name),
+    wa_id = hookswitch.merged_text(known.wa_id, excluded.wa_id),
+    campaign_id = hookswitch.merged_text(known.campaign_id, excluded.campaign_id),
     created_at = least(known.created_at, excluded.created_at),
     updated_at = greatest(known.updated_at, excluded.updated_at);

@@ -22,7 +22,10 @@ INSERT INTO hookswitch.messages AS known (
 SELECT
     :MessageSid::text,
     event.account_sid,
-    CASE WHEN told.status IN ('receiving', 'received') THEN 'inbound' ELSE 'outbound' END,
+    CASE
+        WHEN told.status IN ('receiving', 'received') THEN 'inbound'
+        WHEN told.status IS NOT NULL THEN 'outbound'
+    END,
     hookswitch.communication_type(coalesce(:To::text, :From::text)),
     :From::text,
     :To::text,
@@ -39,14 +42,16 @@ SELECT
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 CROSS JOIN (VALUES (coalesce(:MessageStatus::text, :SmsStatus::text))) AS told (status)
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    direction = coalesce(known.direction, excluded.direction),
-    communication_type = coalesce(known.communication_type, excluded.communication_type),
-    from_address = coalesce(known.from_address, excluded.from_address),
-    to_address = coalesce(known.to_address, excluded.to_address),
+    direction = hookswitch.merged_message_direction(known.direction, excluded.direction),
+    communication_type = hookswitch.merged_text(
+        known.communication_type, excluded.communication_type, 'sms'
+    ),
+    from_address = hookswitch.merged_text(known.from_address, excluded.from_address),
+    to_address = hookswitch.merged_text(known.to_address, excluded.to_address),
     status = hookswitch.merged_message_status(known.status, excluded.status),
-    error_code = coalesce(known.error_code, excluded.error_code),
-    error_message = coalesce(known.error_message, excluded.error_message),
-    campaign_id = coalesce(known.campaign_id, excluded.campaign_id),
+    error_code = greatest(known.error_code, excluded.error_code),
+    error_message = hookswitch.merged_text(known.error_message, excluded.error_message),
+    campaign_id = hookswitch.merged_text(known.campaign_id, excluded.campaign_id),
     created_at = least(known.created_at, excluded.created_at),
     sent_at = least(known.sent_at, excluded.sent_at),
     delivered_at = least(known.delivered_at, excluded.delivered_at),

@@ -31,13 +31,13 @@ SELECT
     :RecordingStartTime::timestamptz
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    call_sid = coalesce(known.call_sid, excluded.call_sid),
-    conference_sid = coalesce(known.conference_sid, excluded.conference_sid),
-    url = coalesce(known.url, excluded.url),
+    call_sid = hookswitch.merged_text(known.call_sid, excluded.call_sid),
+    conference_sid = hookswitch.merged_text(known.conference_sid, excluded.conference_sid),
+    url = hookswitch.merged_text(known.url, excluded.url),
     status = hookswitch.merged_recording_status(known.status, excluded.status),
-    duration = coalesce(known.duration, excluded.duration),
-    channels = coalesce(known.channels, excluded.channels),
-    source = coalesce(known.source, excluded.source),
-    track = coalesce(known.track, excluded.track),
-    error_code = coalesce(known.error_code, excluded.error_code),
+    duration = greatest(known.duration, excluded.duration),
+    channels = greatest(known.channels, excluded.channels),
+    source = hookswitch.merged_text(known.source, excluded.source),
+    track = hookswitch.merged_text(known.track, excluded.track),
+    error_code = greatest(known.error_code, excluded.error_code),
     started_at = least(known.started_at, excluded.started_at);

@@ -24,10 +24,10 @@ SELECT
     hookswitch.appointment_id(:RoomName::text)
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    name = coalesce(known.name, excluded.name),
-    type = coalesce(known.type, excluded.type),
+    name = hookswitch.merged_text(known.name, excluded.name),
+    type = hookswitch.merged_text(known.type, excluded.type),
     status = hookswitch.merged_room_status(known.status, excluded.status),
     started_at = least(known.started_at, excluded.started_at),
     ended_at = least(known.ended_at, excluded.ended_at),
-    duration = coalesce(known.duration, excluded.duration),
-    appointment_id = coalesce(known.appointment_id, excluded.appointment_id);
+    duration = greatest(known.duration, excluded.duration),
+    appointment_id = greatest(known.appointment_id, excluded.appointment_id);

@@ -20,8 +20,8 @@ SELECT
     :ParticipantDuration::integer
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
 ON CONFLICT (sid, account_sid) DO UPDATE SET
-    room_sid = coalesce(known.room_sid, excluded.room_sid),
-    identity = coalesce(known.identity, excluded.identity),
+    room_sid = hookswitch.merged_text(known.room_sid, excluded.room_sid),
+    identity = hookswitch.merged_text(known.identity, excluded.identity),
     connected_at = least(known.connected_at, excluded.connected_at),
     disconnected_at = least(known.disconnected_at, excluded.disconnected_at),
-    duration = coalesce(known.duration, excluded.duration);
+    duration = greatest(known.duration, excluded.duration);

@@ -4,7 +4,7 @@ import pytest
 
 import payloads
 import wire
-from answers import check_empty_twiml, check_no_content, check_twiml
+from answers import check_empty_twiml, check_no_content
 from twilio import Account, Twilio, form, new_sid
 from webservers import LogWatch
 
@@ -28,19 +28,67 @@ def accounts(either_server):
 pytestmark = pytest.mark.usefixtures("accounts")
 
 
-def test_same_sid_in_two_accounts(either_server, database):
-    """Knowing another account's CallSid gives no hold on its row."""
-    sid = new_sid("CA")
-    check_twiml(Twilio(either_server, A).send("voice", payloads.inbound_call(A, sid)))
-    before = row_of(database, sid, A)
-    check_no_content(Twilio(either_server, B).send("status", payloads.call_progress(
-        B, sid, 9, "completed", 50, From="+10000000000")))
-    assert row_of(database, sid, A) == before
-    assert row_of(database, sid, B)["status"] == "completed"
+def call_completed(account, sid):
+    return payloads.call_progress(account, sid, 9, "completed", 50, From="+10000000000")
 
 
-def row_of(database, sid, account):
-    return database.one("SELECT * FROM hookswitch.calls WHERE sid = %s AND account_sid = %s",
+def message_undelivered(account, sid):
+    return payloads.message_status(account, sid, "undelivered")
+
+
+def recording(status):
+    return lambda account, sid: payloads.recording_status(account, new_sid("CA"), sid, status)
+
+
+def room(event, second):
+    return lambda account, sid: payloads.room_event(account, sid, event, second)
+
+
+def participant(event, second):
+    return lambda account, sid: payloads.room_event(
+        account, new_sid("RM"), event, second, ParticipantSid=sid)
+
+
+# table, prefix of its SIDs, a first webhook, a later one, the column it sets and to what
+OWNED = [
+    ("calls", "CA", ("voice", payloads.inbound_call), ("status", call_completed),
+     "status", "completed"),
+    ("messages", "SM", ("sms", payloads.inbound_sms), ("status", message_undelivered),
+     "error_code", 30003),
+    ("recordings", "RE", ("recording", recording("in-progress")),
+     ("recording", recording("completed")), "duration", 15),
+    ("rooms", "RM", ("video-room", room("room-created", 1)), ("video-room", room("room-ended", 41)),
+     "status", "completed"),
+    ("room_participants", "PA", ("video-room", participant("participant-connected", 5)),
+     ("video-room", participant("participant-disconnected", 25)), "duration", 20),
+]
+
+
+@pytest.mark.parametrize("table, prefix, first, later, column, value", OWNED,
+                         ids=[owned[0] for owned in OWNED])
+def test_same_sid_in_two_accounts(either_server, database, table, prefix, first, later, column,
+                                  value):
+    """Knowing the SID of another account's row gives no hold on it."""
+    sid = new_sid(prefix)
+    send(either_server, A, sid, first)
+    before = row_of(database, table, sid, A)
+    assert before[column] != value
+    send(either_server, B, sid, later)
+    assert row_of(database, table, sid, A) == before
+    others = row_of(database, table, sid, B)
+    assert others[column] == value
+    send(either_server, A, sid, later)
+    assert row_of(database, table, sid, A)[column] == value
+    assert row_of(database, table, sid, B) == others
+
+
+def send(server, account, sid, webhook):
+    endpoint, build = webhook
+    assert Twilio(server, account).send(endpoint, build(account, sid)).status in (200, 204)
+
+
+def row_of(database, table, sid, account):
+    return database.one(f"SELECT * FROM hookswitch.{table} WHERE sid = %s AND account_sid = %s",
                         sid, account.sid)
 
 

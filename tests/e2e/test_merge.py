@@ -87,6 +87,19 @@ def test_life_of_a_call_with_answering_machine_detection(twilio, database, accou
     check_history(database, orders, 6)
 
 
+def test_answering_machine_detection_that_changes_its_mind(twilio, database, account):
+    """`unknown` says nothing; whatever else was told stands."""
+    orders = send_in_every_order(twilio, "CA", lambda sid: [
+        ("voice", payloads.outbound_call(account, sid, AnsweredBy="unknown")),
+        ("status", payloads.async_amd(account, sid, AnsweredBy="unknown")),
+        ("status", payloads.async_amd(account, sid, AnsweredBy="human")),
+        ("status", payloads.call_progress(account, sid, 3, "completed", 39)),
+    ])
+    row = check_same_rows(database, "calls", orders, (*WRITTEN, "answered_at"))
+    assert row["answered_by"] == "human"
+    check_history(database, orders, 4)
+
+
 def test_call_that_was_busy(twilio, database, account):
     orders = send_in_every_order(twilio, "CA", lambda sid: [
         ("status", payloads.call_progress(account, sid, 0, "initiated", 10)),
@@ -110,6 +123,41 @@ def test_dial_action_does_not_reopen_a_call(twilio, database, account):
     row = check_same_rows(database, "calls", orders, (*WRITTEN, "ringing_at", "answered_at"))
     assert (row["status"], row["direction"]) == ("completed", "inbound")
     check_history(database, orders, 3)
+
+
+def dialled(account, child, parent, sequence, status, second, **changes):
+    """A status callback of the leg that a <Dial> made."""
+    return payloads.call_progress(account, child, sequence, status, second, ParentCallSid=parent,
+                                  Direction="outbound-dial", **changes)
+
+
+def test_dialled_call_and_dial_action(twilio, database, account):
+    """They count the seconds differently."""
+    parent = new_sid("CA")
+    orders = send_in_every_order(twilio, "CA", lambda sid: [
+        ("voice", payloads.dial_action(account, parent, DialCallSid=sid, DialCallDuration=34)),
+        ("status", dialled(account, sid, parent, 1, "ringing", 12)),
+        ("status", dialled(account, sid, parent, 2, "in-progress", 20)),
+        ("status", dialled(account, sid, parent, 3, "completed", 53, CallDuration=33)),
+    ])
+    row = check_same_rows(database, "calls", orders)
+    assert (row["status"], row["duration"]) == ("completed", 34)
+    assert (row["parent_sid"], row["direction"]) == (parent, "outbound-dial")
+    assert row["ended_at"] == CALL_DAY.replace(second=53)
+    check_history(database, orders, 3)  # the action's subject is the parent
+
+
+def test_dialled_call_that_ended_in_two_ways(twilio, database, account):
+    """The one with a SequenceNumber knows better."""
+    parent = new_sid("CA")
+    orders = send_in_every_order(twilio, "CA", lambda sid: [
+        ("voice", payloads.dial_action(account, parent, DialCallSid=sid, DialCallDuration=None,
+                                       DialCallStatus="no-answer")),
+        ("status", dialled(account, sid, parent, 1, "ringing", 12)),
+        ("status", dialled(account, sid, parent, 2, "busy", 20, SipResponseCode=486)),
+    ])
+    row = check_same_rows(database, "calls", orders)
+    assert (row["status"], row["status_sequence"]) == ("busy", 2)
 
 
 def check_message(database, orders, status):
@@ -152,6 +200,53 @@ def test_message_that_failed(twilio, database, account):
     check_history(database, orders, 3)
 
 
+def test_message_that_failed_for_two_reasons(twilio, database, account):
+    orders = send_in_every_order(twilio, "SM", lambda sid: [
+        ("status", payloads.message_status(account, sid, "sent")),
+        ("status", payloads.message_status(account, sid, "undelivered", ErrorCode=30008,
+                                           ErrorMessage="Unknown error")),
+        ("status", payloads.message_status(account, sid, "undelivered", ErrorCode=30003)),
+    ])
+    assert check_message(database, orders, "undelivered") == ("sent_at", "failed_at")
+    row = database.row("messages", next(iter(orders)))
+    assert (row["error_code"], row["error_message"]) == (30008, "Unknown error")
+    check_history(database, orders, 3)
+
+
+def test_inbound_message_and_callbacks_about_it(twilio, database, account):
+    """Callbacks name sender and recipient the other way round, and one tells no status."""
+    orders = send_in_every_order(twilio, "SM", lambda sid: [
+        ("whatsapp", payloads.inbound_whatsapp(account, sid)),
+        ("status", payloads.whatsapp_status(account, sid, "sent")),
+        ("status", payloads.message_status(account, sid, None)),
+    ])
+    row = check_same_rows(database, "messages", orders, (*WRITTEN, "sent_at"))
+    assert (row["direction"], row["status"]) == ("inbound", "received")
+    assert row["communication_type"] == "whatsapp"
+    assert row["body"] == "Grüße aus München 👋🏽"
+    check_history(database, orders, 3)
+
+
+def test_message_told_of_twice(twilio, database, account):
+    """As by a second request to the fallback URL, here with other text and attachments."""
+    orders = send_in_every_order(twilio, "MM", lambda sid: [
+        ("sms", payloads.inbound_mms(account, sid, MediaUrl0="https://example.com/0",
+                                     MediaUrl1="https://example.com/1")),
+        ("sms", payloads.inbound_mms(account, sid, MediaUrl0="https://example.com/other",
+                                     MediaUrl1="https://example.com/1",
+                                     MediaContentType0="image/png", Body="Pictures")),
+        ("sms", payloads.inbound_mms(account, sid, MediaUrl0="https://example.com/0",
+                                     MediaUrl1=None, Body="pictures", NumMedia=1)),
+    ])
+    row = check_same_rows(database, "messages", orders)
+    assert (row["body"], row["num_media"]) == ("pictures", 2)
+    media = database.rows(
+        "SELECT DISTINCT position, url, content_type FROM hookswitch.message_media"
+        " WHERE message_sid = ANY(%s) ORDER BY position", list(orders))
+    assert [tuple(row.values()) for row in media] == [
+        (0, "https://example.com/other", "image/png"), (1, "https://example.com/1", "text/vcard")]
+
+
 def test_recording(twilio, database, account):
     call = new_sid("CA")
     orders = send_in_every_order(twilio, "RE", lambda sid: [
@@ -170,6 +265,19 @@ def test_recording_that_is_absent(twilio, database, account):
         ("recording", payloads.recording_status(account, call, sid, status))
         for status in ("in-progress", "absent")])
     assert check_same_rows(database, "recordings", orders, RECORDING)["status"] == "absent"
+
+
+def test_recording_and_record_action(twilio, database, account):
+    """The action of a <Record> has a duration of its own, and no status."""
+    call = new_sid("CA")
+    orders = send_in_every_order(twilio, "RE", lambda sid: [
+        ("voice", payloads.record_action(account, call, RecordingSid=sid, RecordingDuration=16,
+                                         RecordingUrl=payloads.recording_url(account, sid))),
+        *[("recording", payloads.recording_status(account, call, sid, status))
+          for status in ("in-progress", "completed")]])
+    row = check_same_rows(database, "recordings", orders, RECORDING)
+    assert (row["status"], row["duration"], row["call_sid"]) == ("completed", 16, call)
+    check_history(database, orders, 2)  # the action's subject is the call
 
 
 def test_room(twilio, database, account):

@@ -42,3 +42,16 @@ def _dump(cluster):
         ["pg_dump", "-h", str(cluster.directory), "-p", str(cluster.port), "-U", "site",
          "--schema=hookswitch", "site"], capture_output=True, text=True, check=True)
     return [line for line in result.stdout.splitlines() if "restrict" not in line]
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_other_encoding_is_refused(cluster, environment, encoding):
+    """It would refuse signed requests for their content. One line says so, and what to do."""
+    name = f"encoding_{encoding.lower()}"
+    cluster.run_psql("postgres", "postgres", "-c", f"CREATE DATABASE {name} ENCODING '{encoding}'"
+                     " LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    with pytest.raises(RuntimeError) as refused:
+        cluster.run_psql("postgres", name, "-f", environment.source / "sql" / "install.sql")
+    assert str(refused.value).partition("\n")[2].partition("ERROR:  ")[2] == (
+        f"database encoding must be UTF8, not {encoding}:"
+        " create the database with ENCODING 'UTF8' TEMPLATE template0\n")

@@ -192,6 +192,9 @@ SELECT ok(bool_and(line NOT LIKE '%hookswitch.merged%' AND line NOT LIKE '%hooks
     'merge functions are inlined')
 FROM pg_temp.plan_of($$
     SELECT
+        hookswitch.merged_text(status, direction),
+        hookswitch.merged_text(status, direction, 'unknown'),
+        hookswitch.merged_message_direction(status, direction),
         hookswitch.merged_call_status(status, status_sequence, direction, duration),
         hookswitch.merged_call_sequence(status, status_sequence, direction, duration),
         hookswitch.merged_message_status(status, direction),

@@ -2,7 +2,41 @@
 
 \ir begin.psql
 
-SELECT plan(52);
+SELECT plan(75);
+
+-- Values: what is known wins over NULL, a text over the empty one, and anything over a weak one. Of
+-- others the greater one wins, by its bytes. Each pair both ways round.
+SELECT is(
+    ARRAY[hookswitch.merged_text(one, other), hookswitch.merged_text(other, one)],
+    ARRAY[merged, merged], format('text %s and %s', one, other))
+FROM (VALUES
+    (NULL, NULL, NULL), (NULL, '', ''), (NULL, 'a', 'a'), ('', '', ''), ('', 'a', 'a'),
+    ('a', 'a', 'a'), ('a', 'b', 'b'), ('a', 'B', 'a'), ('+1', 'whatsapp:+1', 'whatsapp:+1'),
+    ('z', 'é', 'é')
+) AS pair (one, other, merged);
+
+SELECT is(
+    ARRAY[
+        hookswitch.merged_text(one, other, 'unknown'), hookswitch.merged_text(other, one, 'unknown')
+    ],
+    ARRAY[merged, merged], format('text %s and %s, unknown is weak', one, other))
+FROM (VALUES
+    (NULL, NULL, NULL), (NULL, 'unknown', 'unknown'), ('unknown', 'unknown', 'unknown'),
+    ('unknown', 'human', 'human'), ('unknown', 'x', 'x'), (NULL, 'human', 'human'),
+    ('human', 'machine_start', 'machine_start')
+) AS pair (one, other, merged);
+
+SELECT is(
+    ARRAY[
+        hookswitch.merged_message_direction(one, other),
+        hookswitch.merged_message_direction(other, one)
+    ],
+    ARRAY[merged, merged], format('direction %s and %s', one, other))
+FROM (VALUES
+    (NULL, NULL, NULL), (NULL, 'inbound', 'inbound'), (NULL, 'outbound', 'outbound'),
+    ('inbound', 'inbound', 'inbound'), ('inbound', 'outbound', 'inbound'),
+    ('outbound', 'outbound', 'outbound')
+) AS pair (one, other, merged);
 
 -- Statuses with how far they are, written down a second time; NULL is nothing known. Two statuses
 -- that Twilio has not invented yet stand for all of them.

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(22);
+SELECT plan(23);
 
 -- A call we placed: the callbacks arrive in the worst order, the request for TwiML in between.
 
@@ -85,7 +85,7 @@ SELECT results_eq(
 SELECT results_eq(
     'SELECT * FROM hookswitch.calls',
     $$SELECT 'CA1', 'AC1', NULL::text, 'outbound-api', '+15551230001', '+15551230002', 'completed',
-        3, '64f1c0ffee', 'human', 200, 49, timestamptz '2025-10-08 11:00:00+00',
+        3, 'another', 'human', 200, 49, timestamptz '2025-10-08 11:00:00+00',
         timestamptz '2025-10-08 11:00:02+00', timestamptz '2025-10-08 11:00:10+00',
         timestamptz '2025-10-08 11:00:49+00', timestamptz '2025-10-08 11:00:00+00',
         timestamptz '2025-10-08 11:00:49+00'$$,
@@ -309,8 +309,31 @@ SELECT results_eq(
 SELECT results_eq(
     $$SELECT status, status_sequence, duration, updated_at
     FROM hookswitch.calls WHERE sid = 'CA6'$$,
-    $$VALUES ('busy', 2, 0, timestamptz '2025-10-08 12:00:05+00')$$,
-    'an action without SequenceNumber does not replace what a callback said');
+    $$VALUES ('busy', 2, 12, timestamptz '2025-10-08 12:00:05+00')$$,
+    'an action without SequenceNumber does not replace the status of a callback');
+
+-- An action has no SequenceNumber, so that of two final statuses it tells the first stays.
+\ir request.psql
+\set CallSid '''CA8'''
+\set CallStatus '''ringing'''
+\set Direction '''inbound'''
+\set SequenceNumber 1
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/call.sql
+\ir request.psql
+\set CallSid '''CA5'''
+\set DialCallSid '''CA8'''
+\set DialCallStatus '''completed'''
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/dialed_call.sql
+\set DialCallStatus '''busy'''
+\ir event-key.psql
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/dialed_call.sql
+SELECT results_eq(
+    $$SELECT status, status_sequence, direction FROM hookswitch.calls WHERE sid = 'CA8'$$,
+    $$VALUES ('completed', NULL::integer, 'outbound-dial')$$,
+    'the status of an action goes without a sequence');
 
 UPDATE hookswitch.webhook_events SET xid = '3';
 CREATE TEMPORARY TABLE before_dial AS SELECT *, ctid AS place FROM hookswitch.calls;

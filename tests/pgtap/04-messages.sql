@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(22);
+SELECT plan(28);
 
 -- Inbound SMS.
 
@@ -79,19 +79,24 @@ SELECT set_eq('SELECT *, ctid AS place FROM hookswitch.messages', 'SELECT * FROM
 SELECT set_eq('SELECT *, ctid AS place FROM hookswitch.message_media', 'SELECT * FROM before_media',
     'a repeat does not touch its attachments');
 
--- A further request about the same message, as one to the fallback URL: attachments stay.
+-- A further request about the same message, as one to the fallback URL.
 
 \ir request.psql
 \set MessageSid '''MM2'''
 \set NumMedia 4
-\set params '''{"MediaUrl0": "https://example.com/another", "MediaUrl3": "https://example.com/3"}'''
+SELECT quote_literal($${
+    "MediaUrl0": "https://example.com/0", "MediaUrl3": "https://example.com/3",
+    "MediaUrl1": "https://example.com/1", "MediaContentType1": "image/png"
+}$$) AS params \gset
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/message_inbound.sql
 \ir ../../sql/statements/message_media.sql
 SELECT results_eq(
-    'SELECT position, url FROM hookswitch.message_media WHERE position IN (0, 3) ORDER BY 1',
-    $$VALUES (0, 'https://example.com/0'), (3, 'https://example.com/3')$$,
-    'attachments are added, never replaced');
+    $$SELECT position, url, content_type FROM hookswitch.message_media
+    WHERE position IN (0, 1, 3) ORDER BY 1$$,
+    $$VALUES (0, 'https://example.com/0', 'image/jpeg'), (1, 'https://example.com/1', 'image/png'),
+        (3, 'https://example.com/3', NULL)$$,
+    'attachments are added and filled');
 SELECT results_eq(
     $$SELECT profile_name, num_media FROM hookswitch.messages WHERE sid = 'MM2'$$,
     $$VALUES ('Zoë 🦊', 4)$$, 'what is known stays, what is not is filled');
@@ -251,7 +256,54 @@ SELECT results_eq(
     $$SELECT status, body, from_address FROM hookswitch.messages WHERE sid = 'SM9'$$,
     $$VALUES ('received', 'hello', '+15551230002')$$, 'the row is there already, and is filled');
 
+-- Without a status nothing tells the direction; that a message came in is told for good.
+
+\ir request.psql
+\set MessageSid '''SM10'''
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_status.sql
+SELECT results_eq(
+    $$SELECT direction, status FROM hookswitch.messages WHERE sid = 'SM10'$$,
+    $$VALUES (NULL::text, NULL::text)$$, 'a callback without status does not tell a direction');
+\ir ../../sql/statements/message_inbound.sql
+SELECT is(direction, 'inbound', 'the message itself does')
+FROM hookswitch.messages WHERE sid = 'SM10';
+
+\ir request.psql
+\set MessageSid '''SM11'''
+\set MessageStatus '''sending'''
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_status.sql
+SELECT is(direction, 'outbound', 'a status we are told is of a message we sent')
+FROM hookswitch.messages WHERE sid = 'SM11';
+\ir ../../sql/statements/message_inbound.sql
+SELECT is(direction, 'inbound', 'unless it turns out to have come in')
+FROM hookswitch.messages WHERE sid = 'SM11';
+
+\ir request.psql
+\set MessageSid '''SM12'''
+\set MessageStatus '''queued'''
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_status.sql
+\set MessageStatus '''received'''
+\ir event-key.psql
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_status.sql
+SELECT is(direction, 'inbound', 'as a later callback may tell as well')
+FROM hookswitch.messages WHERE sid = 'SM12';
+\set SmsStatus '''queued'''
+\ir event-key.psql
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_inbound.sql
+SELECT is(status, 'received', 'a message that came in does not go back')
+FROM hookswitch.messages WHERE sid = 'SM12';
+
 -- Repeats, and other accounts.
+
+\ir request.psql
+\set MessageSid '''SM9'''
+\ir ../../sql/statements/event.sql
+\ir ../../sql/statements/message_inbound.sql
 
 UPDATE hookswitch.webhook_events SET xid = '3';
 CREATE TEMPORARY TABLE before_status AS SELECT *, ctid AS place FROM hookswitch.messages;
