@@ -16,7 +16,7 @@
 /* Times that plans are sent. */
 #define ATTEMPTS 2
 
-/* How long a database counts as away, in milliseconds, at the least. */
+/* How long a database counts as away that did not answer in time. */
 #define AWAY_MILLISECONDS 1000
 
 /* After how long a connection that nobody uses is closed. */
@@ -135,8 +135,6 @@ find_place(struct store *store, const char *key)
 static void
 note_away(struct place *place, long long milliseconds, const struct reason *why)
 {
-	if (milliseconds < AWAY_MILLISECONDS)
-		milliseconds = AWAY_MILLISECONDS;
 	place->away_until = connection_clock() + milliseconds;
 	place->why = *why;
 }
@@ -158,7 +156,10 @@ ready(struct place *place, const struct store_database *database,
 		return err_reason(reason, ERR_DATABASE, "%s", place->why.text);
 	err = connection_open(
 		&place->connection, database->connection, name, reason);
-	/* The longer it took to find out, the longer not to ask again. */
+	/*
+	 * The longer it took to find out, the longer not to ask again.  One
+	 * that refuses at once may be back with the next request.
+	 */
 	if (err == ERR_DATABASE)
 		note_away(place, 5 * (connection_clock() - start), reason);
 	return err;

@@ -56,9 +56,9 @@ void store_free(struct store *store);
  * is not installed.
  *
  * Returns within STORE_MILLISECONDS and what connecting takes beyond the
- * connect_timeout of 2 s (DNS, further hosts).  After a failure to connect,
- * or to get an answer, the database counts as away for a second: plans then
- * fail at once, but for one that tries.
+ * connect_timeout of 2 s (DNS, further hosts).  After a failure to connect
+ * the database counts as away for five times what that took, after no answer
+ * for a second: plans then fail at once.
  */
 enum err store_run(struct store *store, const struct store_database *database,
 	const struct plan *plan, struct reason *reason) NODISCARD;
