@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 SOURCE = Path(os.environ["HOOKSWITCH_SOURCE"])
@@ -14,8 +15,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
 
 import payloads
-from conftest import ACCOUNT, Environment
+from deployment import ACCOUNT, Environment
 from postgresql import SITE, Cluster
+from processes import handle_ending
 from twilio import Twilio, new_sid
 from webservers import Lighttpd
 
@@ -35,9 +37,10 @@ def say(text):
 
 
 def webhooks():
-    """One of every kind, about a call, its recording, two messages and a video room."""
+    """One of every kind, and the end of a <Dial>, which tells of two calls."""
     call, message = new_sid("CA"), new_sid("SM")
     yield "voice", payloads.outbound_call(ACCOUNT, call), "campaignId=spring"
+    yield "voice", payloads.dial_action(ACCOUNT, new_sid("CA")), ""
     yield "status", payloads.call_progress(ACCOUNT, call, 3, "completed", 19), ""
     yield "recording", payloads.recording_status(ACCOUNT, call, new_sid("RE")), ""
     yield "sms", payloads.inbound_sms(ACCOUNT, new_sid("SM")), ""
@@ -68,11 +71,13 @@ def stay_up(cluster, server):
     print(f"web server:  {server.url}/api/webhooks/sms (and voice, whatsapp, status, ...)\n"
           f"its log:     {server.log}\n"
           f"database:    psql '{cluster.conninfo}'", flush=True)
-    signal.pause()
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        pass  # what we are waiting for
 
 
 def show(cluster, server, once):
-    cluster.create(SOURCE / "sql" / "install.sql")
     say("starting a web server (lighttpd) on loopback")
     server.start()
     say("sending one signed request of every kind: endpoint, status, answer")
@@ -85,28 +90,27 @@ def show(cluster, server, once):
     return 0 if stored else 1
 
 
-def interrupted(*_):
-    raise KeyboardInterrupt
+def run(once):
+    environment = Environment(Path(os.environ["HOOKSWITCH_FCGI_DIR"]), SOURCE, "")
+    say("starting a private PostgreSQL")
+    with closing(Cluster()) as cluster:
+        cluster.create(SOURCE / "sql" / "install.sql")
+        with closing(Lighttpd(environment, {
+            "TWILIO_ACCOUNT_SID": ACCOUNT.sid,
+            "TWILIO_AUTH_TOKEN": ACCOUNT.token,
+            "HOOKSWITCH_DATABASE": cluster.conninfo,
+        })) as server:
+            status = show(cluster, server, once)
+            say("stopping")
+            return status
 
 
 def main():
-    signal.signal(signal.SIGTERM, interrupted)
-    environment = Environment(Path(os.environ["HOOKSWITCH_FCGI_DIR"]), SOURCE, "")
-    say("starting a private PostgreSQL")
-    cluster = Cluster()
-    server = Lighttpd(environment, {
-        "TWILIO_ACCOUNT_SID": ACCOUNT.sid,
-        "TWILIO_AUTH_TOKEN": ACCOUNT.token,
-        "HOOKSWITCH_DATABASE": cluster.conninfo,
-    })
+    handle_ending()
     try:
-        return show(cluster, server, "--once" in sys.argv[1:])
+        return run("--once" in sys.argv[1:])
     except KeyboardInterrupt:
-        return 0
-    finally:
-        say("stopping")
-        server.close()
-        cluster.close()
+        return 130
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-# What scripts/demo and scripts/test share.  Sourced; sets nothing but the
-# functions below.  The caller has "set -eu" and stands in the source root.
+# What scripts/demo and scripts/test share.  Sourced; the caller has "set -eu"
+# and stands in the source root.
 
 # say TEXT: what is going on, for whoever is watching.
 say() {
@@ -25,33 +25,58 @@ is_installed() {
 		grep -qx installed
 }
 
-# Debian starts a server as soon as it is installed, and makes a database
-# cluster.  We want the programs only: nothing of the system's own is to be
-# started or changed.  Undone by let_services_start.
+# We want the servers' programs only.  Debian also makes a database cluster,
+# starts a server as soon as it is installed and again whenever the system
+# does, and switches a module on in an Apache that was there before.  What is
+# changed on the system for good is therefore this: the packages are there;
+# of those that were not there before, the servers are disabled as with
+# "update-rc.d NAME disable", Apache's module fcgid as with "a2dismod fcgid",
+# PostgreSQL has no cluster "main"; and Debian's name for suexec leads to
+# apache2-suexec-custom's (update-alternatives).  Packages that were there
+# stay as they were.  These two files exist during the installation:
 policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/hookswitch.conf
 
 keep_services_down() {
 	if [ ! -e "$policy" ]; then
+		# First, so that an interrupted tee leaves nothing either.
+		policy_is_ours=yes
 		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
 		as_root chmod 755 "$policy"
-		policy_is_ours=yes
 	fi
-	if ! is_installed postgresql-common; then
-		as_root mkdir -p "${no_cluster%/*}"
-		echo 'create_main_cluster = false' |
-			as_root tee "$no_cluster" >/dev/null
-	fi
+	as_root mkdir -p "${no_cluster%/*}"
+	echo 'create_main_cluster = false' | as_root tee "$no_cluster" >/dev/null
 }
 
-let_services_start() {
-	if [ "${policy_is_ours:-no}" = yes ]; then
+# disable_new PACKAGE...: where they did get installed.
+disable_new() {
+	for package; do
+		is_installed "$package" || continue
+		case $package in
+		apache2 | lighttpd)
+			as_root update-rc.d "$package" disable
+			;;
+		postgresql-common)
+			as_root update-rc.d postgresql disable
+			;;
+		libapache2-mod-fcgid)
+			as_root a2dismod -q fcgid
+			;;
+		esac || say "could not disable what $package starts" >&2
+	done
+}
+
+# Undoes keep_services_down; what was installed stays down.  Also the way out
+# after an interruption, and not to be interrupted itself.
+end_installation() {
+	trap '' HUP INT TERM
+	if [ "$policy_is_ours" = yes ]; then
 		as_root rm -f "$policy"
-		policy_is_ours=no
 	fi
-	if [ -e "$no_cluster" ]; then
-		as_root rm -f "$no_cluster"
-	fi
+	as_root rm -f "$no_cluster"
+	# shellcheck disable=SC2086 # a list of names
+	disable_new $missing >/dev/null
+	trap - EXIT HUP INT TERM
 }
 
 # install_packages NAME...: those Debian packages that are not there yet.
@@ -67,22 +92,45 @@ install_packages() {
 	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
 		die "needs root or sudo to install:$missing"
 	fi
-	trap let_services_start EXIT
+	policy_is_ours=no
+	# A signal alone would end dash without a look at EXIT.
+	trap end_installation EXIT
+	trap 'exit 130' HUP INT TERM
 	keep_services_down
 	as_root apt-get -qq update
 	# shellcheck disable=SC2086 # a list of names
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
 		--no-install-recommends install $missing >/dev/null
-	let_services_start
-	trap - EXIT
+	end_installation
 }
 
-# What it takes to build, and to run a database and web servers.
+# What it takes to build, to run the demo's servers, and to run the tests'.
+# postgresql-common, which the others would bring, is named because it is
+# what starts PostgreSQL: see disable_new.
 build_packages='gcc libc6-dev binutils make autoconf automake
 	autoconf-archive pkg-config libfcgi-dev libpq-dev libssl-dev
 	libxml2-dev libjansson-dev'
-server_packages='postgresql lighttpd spawn-fcgi apache2
-	libapache2-mod-fcgid python3 python3-pytest python3-psycopg2'
+demo_packages='postgresql-common postgresql lighttpd python3'
+test_packages="$demo_packages spawn-fcgi apache2 libapache2-mod-fcgid
+	apache2-suexec-custom python3-pytest python3-psycopg2
+	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
+	libcmocka-dev libcurl4-openssl-dev clang clang-format
+	libclang-rt-14-dev valgrind mandoc"
+
+# use_unbuilt_source: a source tree that holds a build of its own can have no
+# other builds; then a copy of it is what the rest works on.
+use_unbuilt_source() {
+	if [ ! -e config.status ]; then
+		return
+	fi
+	say "copying the source: this directory holds a build of its own"
+	rm -rf build/source
+	mkdir -p build/source
+	tar -cf - --exclude=./build --exclude=./.git . |
+		tar -xf - -C build/source
+	cd build/source
+	make -s distclean
+}
 
 # make_configure: from a clone; a release has it.
 make_configure() {

@@ -1,9 +1,7 @@
 """Fixtures: one PostgreSQL cluster and each web server once per session, at first need."""
 
 import os
-import signal
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree may be read-only, or another user's
@@ -11,17 +9,11 @@ sys.dont_write_bytecode = True  # the source tree may be read-only, or another u
 import pytest
 
 import webservers
-from postgresql import Cluster, Database
-from twilio import Account, Twilio
-
-ACCOUNT = Account("AC" + "0a1b2c3d" * 4, "f00dcafe" * 4)
-
-
-@dataclass(frozen=True)
-class Environment:
-    fcgi_dir: Path
-    source: Path
-    wrapper: str
+from database import Database
+from deployment import ACCOUNT, Environment
+from postgresql import Cluster
+from processes import handle_ending
+from twilio import Twilio
 
 
 class Farm:
@@ -30,6 +22,7 @@ class Farm:
     def __init__(self, environment, settings):
         self.environment = environment
         self.settings = settings
+        self.made = []
         self.running = {}
         self.failed = {}
 
@@ -46,17 +39,17 @@ class Farm:
     def _start(self, server_class):
         """A server that does not start is not tried again for every test."""
         server = server_class(self.environment, self.settings)
+        self.made.append(server)
         try:
             server.start()
         except RuntimeError as failure:
             self.failed[server_class] = str(failure)
-            server.close()
             raise
         return server
 
     def close(self):
         failures = []
-        for server in self.running.values():
+        for server in self.made:
             try:
                 server.close()
             except AssertionError as failure:
@@ -66,7 +59,7 @@ class Farm:
 
 def pytest_sessionstart(session):
     # When make or a CI job is cancelled, the servers must end too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    handle_ending()
     for name in ("HOOKSWITCH_FCGI_DIR", "HOOKSWITCH_SOURCE"):
         if not os.environ.get(name):
             pytest.exit(f"{name} is not set: run these tests through make, or set it to the "
@@ -82,7 +75,7 @@ def environment():
 
 @pytest.fixture(scope="session")
 def cluster(environment):
-    cluster = Cluster()
+    cluster = Cluster(tcp=True)
     try:
         cluster.create(environment.source / "sql" / "install.sql")
         yield cluster

@@ -9,10 +9,23 @@ import shlex
 import shutil
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from twilio import Account
+
+ACCOUNT = Account("AC" + "0a1b2c3d" * 4, "f00dcafe" * 4)
 ENDPOINTS = ("voice", "sms", "whatsapp", "status", "recording", "video-room")
 EXAMPLE_HOME = "/home/example"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where the built programs and the source are; a command to run the programs under, or ""."""
+
+    fcgi_dir: Path
+    source: Path
+    wrapper: str
 
 
 class Site:

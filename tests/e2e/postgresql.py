@@ -3,37 +3,39 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg2
-import psycopg2.extras
-
 from processes import Program, find_program, free_port, wait_until
 
+ADMIN = "postgres"
 SITE = "site"
 
-# Rows that webhooks make; anything else in the schema (its version, say) stays.
-TABLES = (
-    "webhook_events", "calls", "messages", "message_media", "recordings", "rooms",
-    "room_participants", "room_events", "channels", "sessions", "campaigns", "appointments",
-)
-
+# Nobody but who runs the tests may become the superuser, who could run any program. The site's
+# own user needs no password: the web servers' processes, whoever they run as, have to get in.
+# What is not here is refused.
+HBA = f"""
+local {SITE} {SITE} trust
+host {SITE} {SITE} 127.0.0.1/32 trust
+local all {ADMIN} peer map=admin
+"""
 
 class Cluster:
-    """PostgreSQL on a socket and a loopback port of its own, as this process's child.
+    """PostgreSQL on a socket of its own, and on loopback if asked, as this process's child.
 
     As a child (and not through pg_ctl) it can be killed and started again: an orphan might
     stay a zombie whose lock files look alive.
     """
 
-    def __init__(self):
+    def __init__(self, tcp=False):
         self.owner = _database_owner()
+        self.addresses = "127.0.0.1" if tcp else ""
         self.port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix="hs-pg-"))
-        self.directory.chmod(0o755)
+        self.directory.chmod(0o711)
         self.log = self.directory / "log"
         self.data = self.directory / "data"
         self.program = None
@@ -41,11 +43,14 @@ class Cluster:
 
     def create(self, install_sql):
         """Make the cluster, a user that owns one database and nothing else, the schema."""
-        self._run("initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
+        self._run("initdb", "-D", self.data, "-A", "peer", "-U", ADMIN, "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync")
+        # Both exist already, so that their owner stays who it is.
+        (self.data / "pg_hba.conf").write_text(HBA)
+        (self.data / "pg_ident.conf").write_text(f'admin "{_own_name()}" {ADMIN}\n')
         self.start()
-        self.run_psql("postgres", "postgres", "-c", f"CREATE ROLE {SITE} LOGIN",
-                   "-c", f"CREATE DATABASE {SITE} OWNER {SITE}")
+        self.run_psql(ADMIN, ADMIN, "-c", f"CREATE ROLE {SITE} LOGIN",
+                      "-c", f"CREATE DATABASE {SITE} OWNER {SITE}")
         self.install(install_sql)
 
     def install(self, install_sql):
@@ -55,22 +60,24 @@ class Cluster:
         # fsync off survives a killed server; only a killed machine would lose data.
         self.program = Program(
             [_binary("postgres"), "-D", self.data, "-p", self.port, "-k", self.directory,
-             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "log_connections=on",
-             "-c", "log_line_prefix=%m [%p] ", "-c", "timezone=UTC"],
-            self.log, self.owner)
+             "-c", f"listen_addresses={self.addresses}", "-c", "fsync=off",
+             "-c", "log_connections=on", "-c", "log_line_prefix=%m [%p] ", "-c", "timezone=UTC"],
+            self.log, self.owner, end=signal.SIGINT)
         wait_until(self._accepts, "PostgreSQL accepts connections", self.program, self.log)
 
     def stop(self):
-        """Smart shutdown would wait for the endpoints' connections: a fast one instead."""
-        self.program.interrupt()
+        """SIGTERM would wait for the endpoints to disconnect; SIGINT does not."""
+        self.program.stop()
 
     def kill(self):
         self.program.kill()
 
     def close(self):
-        if self.program:
-            self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        try:
+            if self.program:
+                self.stop()
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     @contextmanager
     def stopped(self):
@@ -87,16 +94,14 @@ class Cluster:
 
     def tcp_conninfo(self, port=None):
         """Over the loopback: no TLS, no Kerberos, so that a proxy can read along."""
+        assert self.addresses, "this cluster listens on its socket only"
         return (f"host=127.0.0.1 port={port or self.port} dbname={SITE} user={SITE}"
                 " sslmode=disable gssencmode=disable")
 
     def _accepts(self):
-        try:
-            psycopg2.connect(host=str(self.directory), port=self.port, dbname="postgres",
-                             user="postgres").close()
-            return True
-        except psycopg2.OperationalError:
-            return False
+        words = [_binary("pg_isready"), "-q", "-h", self.directory, "-p", self.port,
+                 "-U", ADMIN, "-d", ADMIN]
+        return subprocess.run([str(word) for word in words]).returncode == 0
 
     def run_psql(self, user, database, *arguments):
         self._run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.directory,
@@ -115,47 +120,6 @@ class Cluster:
             os.chown(path, self.owner["user"], self.owner["group"])
 
 
-class Database:
-    """Questions to the site's database."""
-
-    def __init__(self, cluster):
-        self.connection = psycopg2.connect(
-            cluster.conninfo, cursor_factory=psycopg2.extras.RealDictCursor)
-        self.connection.autocommit = True
-
-    def rows(self, sql, *values):
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            return [dict(row) for row in cursor.fetchall()]
-
-    def one(self, sql, *values):
-        rows = self.rows(sql, *values)
-        assert len(rows) == 1, f"{len(rows)} rows instead of one: {sql} {values}"
-        return rows[0]
-
-    def row(self, table, sid):
-        return self.one(f"SELECT * FROM hookswitch.{table} WHERE sid = %s", sid)
-
-    def events(self, subject):
-        """The ledger of one call, message, recording or room."""
-        return self.rows("SELECT * FROM hookswitch.webhook_events WHERE subject_sid = %s"
-                         " ORDER BY id", subject)
-
-    def counts(self):
-        """Rows in each table."""
-        union = " UNION ALL ".join(
-            f"SELECT '{table}' AS name, count(*) AS n FROM hookswitch.{table}" for table in TABLES)
-        return {row["name"]: row["n"] for row in self.rows(union)}
-
-    def empty(self):
-        tables = ", ".join(f"hookswitch.{table}" for table in TABLES)
-        with self.connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {tables} CASCADE")
-
-    def close(self):
-        self.connection.close()
-
-
 def _binary(name):
     """Debian keeps the server's programs out of PATH; take the newest version's."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"),
@@ -167,10 +131,12 @@ def _database_owner():
     """PostgreSQL refuses to run as root: {} is this user, otherwise arguments for Popen."""
     if os.geteuid() != 0:
         return {}
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise RuntimeError("running as root, and neither postgres nor nobody exists")
+    try:
+        entry = pwd.getpwnam("postgres")
+    except KeyError:
+        raise RuntimeError("running as root, and there is no user postgres") from None
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+def _own_name():
+    return pwd.getpwuid(os.geteuid()).pw_name

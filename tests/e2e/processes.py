@@ -12,14 +12,21 @@ PATIENCE = 30
 
 
 class Program:
-    """One child in the foreground, its output in a file."""
+    """One child in the foreground, its output in a file; `end` is the signal that stops it.
 
-    def __init__(self, command, log, owner=None, **options):
+    It stops when the thread that started it ends, even by SIGKILL, unless it changes its user
+    by itself: the kernel forgets about it then. Ctrl-C in a terminal does not reach it, so that
+    servers stop one after another, in the order that their owner knows.
+    """
+
+    def __init__(self, command, log, owner=None, end=signal.SIGTERM, **options):
         self.command = [str(word) for word in command]
+        self.end = end
         with open(log, "ab") as output:
             self.child = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                cwd="/", **(owner or {}), **options)
+                [*ends_with_parent(end), *self.command], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, cwd="/", start_new_session=True,
+                **(owner or {}), **options)
 
     @property
     def pid(self):
@@ -28,11 +35,8 @@ class Program:
     def running(self):
         return self.child.poll() is None
 
-    def interrupt(self):
-        self._end(signal.SIGINT)
-
-    def terminate(self):
-        self._end(signal.SIGTERM)
+    def stop(self):
+        self._end(self.end)
 
     def kill(self):
         self._end(signal.SIGKILL)
@@ -47,6 +51,28 @@ class Program:
             self.child.kill()
             self.child.wait()
             raise AssertionError(f"{self.command[0]} did not stop on signal {number}")
+
+
+def ends_with_parent(number=signal.SIGTERM):
+    """Words before a command: it gets this signal when the process that started it ends."""
+    return [find_program("setpriv"), "--pdeathsig", signal.Signals(number).name[3:], "--"]
+
+
+def handle_ending():
+    """Ctrl-C, kill, a closed terminal: KeyboardInterrupt, once; cleaning up is left alone.
+
+    A closed terminal may well say so twice.
+    """
+    endings = [number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+               if signal.getsignal(number) != signal.SIG_IGN]  # nohup
+
+    def interrupt(*_):
+        for number in endings:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in endings:
+        signal.signal(number, interrupt)
 
 
 def wait_until(condition, what, program=None, log=None, patience=PATIENCE):

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from deployment import ENDPOINTS, EXAMPLE_HOME, Site
-from processes import Program, accepts, find_program, free_port, wait_until
+from processes import Program, accepts, ends_with_parent, find_program, free_port, wait_until
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 SUEXEC = Path("/usr/lib/apache2/suexec")
@@ -43,12 +43,18 @@ class WebServer:
         """(uid, gid) of the site's files; None for the user who runs the tests."""
         return server_user()
 
+    @classmethod
+    def process_owner(cls):
+        """Arguments for Popen: whom the server starts as."""
+        return {}
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        self.program = Program(self.command(), self.root / "output", umask=0o022)
+        self.program = Program(self.command(), self.root / "output", self.process_owner(),
+                               umask=0o022)
         try:
             wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
                        self.program, self.root / "output")
@@ -56,13 +62,15 @@ class WebServer:
             raise RuntimeError(f"{failure}\n{self.error_log()[-2000:]}") from failure
 
     def stop(self):
-        self.program.terminate()
+        if self.program:
+            self.program.stop()
 
     def close(self):
-        if self.program:
+        try:
             self.stop()
-        self.site.remove()
-        shutil.rmtree(self.root, ignore_errors=True)
+        finally:
+            self.site.remove()
+            shutil.rmtree(self.root, ignore_errors=True)
 
     def error_log(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -243,19 +251,25 @@ class ApacheProxyFcgi(Apache):
         super().start()
 
     def stop(self):
-        super().stop()
-        died = [name for name, program in self.endpoints.items() if not program.running()]
-        for program in self.endpoints.values():
-            program.terminate()
+        try:
+            super().stop()
+            died = [name for name, program in self.endpoints.items() if not program.running()]
+        finally:
+            for program in self.endpoints.values():
+                program.stop()
         assert not died, f"ended by themselves: {died}\n{self.error_log()[-2000:]}"
 
     def _spawn(self, endpoint):
-        """-n: spawn-fcgi becomes the program, which so is a child of the tests."""
+        """-n: spawn-fcgi becomes the program, which so is a child of the tests.
+
+        It changes its user, so that it has to be told once more with whom to end.
+        """
         socket = self.site.run / f"{endpoint}.sock"
         user = ["-u", "www-data", "-g", "www-data", "-U", "www-data"] if server_user() else []
         output = self.root / f"{endpoint}.output"
         program = Program([find_program("spawn-fcgi"), "-n", "-s", socket, "-M", "0660", *user,
-                           "--", self.site.programs / f"{endpoint}.fcgi"], output)
+                           "--", *ends_with_parent(), self.site.programs / f"{endpoint}.fcgi"],
+                          output)
         wait_until(socket.exists, f"{endpoint}'s socket", program, output)
         return program
 
@@ -270,6 +284,14 @@ class Lighttpd(WebServer):
         except FileNotFoundError:
             return "lighttpd is not installed"
         return None
+
+    @classmethod
+    def process_owner(cls):
+        """Not root: on changing its user by itself it would no longer end with its parent."""
+        if not server_user():
+            return {}
+        user, group = server_user()
+        return {"user": user, "group": group, "extra_groups": []}
 
     def command(self):
         included = self.site.shipped("lighttpd/hookswitch.conf", [
@@ -287,9 +309,6 @@ class Lighttpd(WebServer):
         yield f'server.errorlog = "{self.log}"'
         yield f'server.breakagelog = "{self.log}"'
         yield f'server.upload-dirs = ( "{self.owned_directory("upload")}" )'
-        if server_user():
-            yield 'server.username = "www-data"'
-            yield 'server.groupname = "www-data"'
         yield f'include "{self.root}/hookswitch.conf"'
 
 

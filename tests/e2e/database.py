@@ -1,0 +1,51 @@
+"""Questions to the site's database."""
+
+import psycopg2
+import psycopg2.extras
+
+# Rows that webhooks make; anything else in the schema (its version, say) stays.
+TABLES = (
+    "webhook_events", "calls", "messages", "message_media", "recordings", "rooms",
+    "room_participants", "room_events", "channels", "sessions", "campaigns", "appointments",
+)
+
+
+class Database:
+    """One connection of the site's own user."""
+
+    def __init__(self, cluster):
+        self.connection = psycopg2.connect(
+            cluster.conninfo, cursor_factory=psycopg2.extras.RealDictCursor)
+        self.connection.autocommit = True
+
+    def rows(self, sql, *values):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def one(self, sql, *values):
+        rows = self.rows(sql, *values)
+        assert len(rows) == 1, f"{len(rows)} rows instead of one: {sql} {values}"
+        return rows[0]
+
+    def row(self, table, sid):
+        return self.one(f"SELECT * FROM hookswitch.{table} WHERE sid = %s", sid)
+
+    def events(self, subject):
+        """The ledger of one call, message, recording or room."""
+        return self.rows("SELECT * FROM hookswitch.webhook_events WHERE subject_sid = %s"
+                         " ORDER BY id", subject)
+
+    def counts(self):
+        """Rows in each table."""
+        union = " UNION ALL ".join(
+            f"SELECT '{table}' AS name, count(*) AS n FROM hookswitch.{table}" for table in TABLES)
+        return {row["name"]: row["n"] for row in self.rows(union)}
+
+    def empty(self):
+        tables = ", ".join(f"hookswitch.{table}" for table in TABLES)
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+    def close(self):
+        self.connection.close()
