@@ -15,13 +15,25 @@
 /* Statements that one connection keeps prepared. */
 #define PREPARED 16
 
-/* What the server may take for one statement before it gives it up itself. */
+/*
+ * What the server may take for one statement, and for one lock, before it
+ * gives up by itself, in milliseconds.  A lock twice within our time
+ * (STORE_MILLISECONDS): once for plans together, then for the one that needs
+ * it alone.  More than deadlock_timeout, so that a deadlock is called one.
+ */
 #define STATEMENT_TIMEOUT "3000"
+#define LOCK_TIMEOUT "1200"
+
+#define SET_TIMEOUTS(is_local)                                                 \
+	"SELECT pg_catalog.set_config('statement_timeout', "                   \
+	"'" STATEMENT_TIMEOUT "', " is_local                                   \
+	"), pg_catalog.set_config('lock_timeout', '" LOCK_TIMEOUT              \
+	"', " is_local ")"
 
 struct connection {
 	const struct libpq *pq;
 	PGconn *pg;
-	bool timeout_is_set; /* statement_timeout, for the session */
+	bool timeouts_are_set; /* for the session */
 	const struct statement *prepared[PREPARED];
 	size_t n_prepared;
 };
@@ -32,14 +44,12 @@ struct connection {
  * the setting must not outlive the transaction.
  */
 static const struct statement set_for_session = {
-	.name = "statement_timeout",
-	.sql = "SELECT pg_catalog.set_config("
-	       "'statement_timeout', '" STATEMENT_TIMEOUT "', false)",
+	.name = "timeouts",
+	.sql = SET_TIMEOUTS("false"),
 };
 static const struct statement set_for_transaction = {
-	.name = "statement_timeout",
-	.sql = "SELECT pg_catalog.set_config("
-	       "'statement_timeout', '" STATEMENT_TIMEOUT "', true)",
+	.name = "timeouts",
+	.sql = SET_TIMEOUTS("true"),
 };
 
 /* The results that a pipeline owes us, in order. */
@@ -269,7 +279,7 @@ send_plans(struct exchange *exchange, const struct plan *const *plans, size_t n,
 {
 	if (!prepare && !send_plain(exchange, &set_for_transaction))
 		return false;
-	if (prepare && !exchange->connection->timeout_is_set &&
+	if (prepare && !exchange->connection->timeouts_are_set &&
 		!send_plain(exchange, &set_for_session))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -441,6 +451,6 @@ connection_run(struct connection *connection, const struct plan *const *plans,
 		return judge(result->sqlstate);
 	if (result->lost)
 		return explain_loss(&exchange);
-	connection->timeout_is_set = prepare;
+	connection->timeouts_are_set = prepare;
 	return ERR_OK;
 }

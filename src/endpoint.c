@@ -300,24 +300,22 @@ static enum err
 keep(struct visit *visit, enum err err)
 {
 	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
-	struct reason why = visit->reason;
+	const struct reason why = visit->reason;
+	struct reason why_not = {""};
 	struct spool_record record;
 	enum err kept;
 
 	if (spool == NULL || err == ERR_SETTING)
 		return err;
 	make_record(visit, &record);
-	kept = err == ERR_REJECTED
-		       ? spool_write_rejected(
-				 spool, &record, why.text, &visit->reason)
-		       : spool_write(spool, &record, &visit->reason);
-	if (kept == ERR_OK) {
-		visit->is_spooled = true;
-		visit->reason = why;
+	kept = err == ERR_REJECTED ? spool_write_rejected(
+					     spool, &record, why.text, &why_not)
+				   : spool_write(spool, &record, &why_not);
+	visit->is_spooled = kept == ERR_OK;
+	if (visit->is_spooled)
 		return ERR_OK;
-	}
-	return err_reason(&visit->reason, err, "%.240s; %.240s", why.text,
-		visit->reason.text);
+	return err_reason(
+		&visit->reason, err, "%.250s; %.250s", why_not.text, why.text);
 }
 
 static enum err
@@ -395,6 +393,15 @@ answer(struct visit *visit, enum err err)
 			"the web server did not take the answer");
 }
 
+/* Whether anything waits in the spool. */
+static bool
+has_work_left(const struct visit *visit)
+{
+	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
+
+	return spool != NULL && spool_has_records(spool);
+}
+
 /*
  * Replays a piece of the spool.  The answer is out, so that only the next
  * request waits, and not for long.
@@ -412,11 +419,8 @@ replay_piece(const struct visit *visit, const struct service *service)
 	};
 	struct replay_count count;
 	struct reason reason = {""};
-	enum err err;
+	enum err err = replay_run(&replay, &count, &reason);
 
-	if (replay.spool == NULL)
-		return;
-	err = replay_run(&replay, &count, &reason);
 	if (count.stored > 0)
 		log_line(&visit->log, LOG_INFO, "replayed %zu from the spool",
 			count.stored);
@@ -439,8 +443,9 @@ endpoint_serve(struct service *service, struct request *request)
 	visit_init(&visit, service->endpoint, request);
 	err = take(&visit, service);
 	answer(&visit, err);
-	if (err == ERR_OK && !visit.is_spooled &&
+	if (err == ERR_OK && !visit.is_spooled && has_work_left(&visit) &&
 		!atomic_flag_test_and_set(&service->is_replaying)) {
+		request_detach(request);
 		replay_piece(&visit, service);
 		atomic_flag_clear(&service->is_replaying);
 	}

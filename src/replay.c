@@ -22,6 +22,7 @@ struct batch {
 	struct item items[BATCH];
 	struct store_job jobs[BATCH];
 	size_t n;
+	bool is_last; /* others would fare no better */
 };
 
 static const struct endpoint *
@@ -105,7 +106,7 @@ prepare(const struct replay *replay, struct spool *spool, struct item *item,
 		struct reason why = *reason;
 
 		err = spool_reject(spool, &item->entry, why.text, reason);
-		count->rejected++;
+		count->rejected += err == ERR_OK;
 	}
 	free_item(item);
 	return err;
@@ -149,9 +150,11 @@ settle(struct spool *spool, struct item *item, const struct store_job *job,
 		return ERR_OK;
 	}
 	if (job->err == ERR_REJECTED) {
-		count->rejected++;
-		return spool_reject(
+		enum err err = spool_reject(
 			spool, &item->entry, job->reason.text, reason);
+
+		count->rejected += err == ERR_OK;
+		return err;
 	}
 	*reason = job->reason;
 	return job->err;
@@ -174,8 +177,11 @@ send_batch(const struct replay *replay, struct spool *spool,
 
 		if (one != ERR_OK && err == ERR_OK) {
 			err = one;
-			*reason = why;
+			(void)err_reason(reason, err, "%s", why.text);
 		}
+		if (batch->jobs[i].is_away ||
+			(one != ERR_OK && one != ERR_DATABASE))
+			batch->is_last = true;
 		free_item(&batch->items[i]);
 	}
 	return err;
@@ -198,30 +204,38 @@ next_size(const struct replay *replay, const struct replay_count *count,
 	return replay->most - done < BATCH ? replay->most - done : BATCH;
 }
 
+/*
+ * Batch after batch.  Records that the database does not take now are left
+ * for later, and are not in the way of the others.
+ */
 static enum err
 replay_batches(const struct replay *replay, struct spool *spool,
 	struct batch *batch, struct replay_count *count, struct reason *reason)
 {
 	long long start = connection_clock();
-	enum err err = ERR_OK;
+	enum err err = ERR_OK, first = ERR_OK;
 	size_t most;
 
-	while (err == ERR_OK && (most = next_size(replay, count, start)) > 0) {
+	batch->is_last = false;
+	while (!batch->is_last &&
+		(most = next_size(replay, count, start)) > 0) {
 		struct reason why = {""};
 		enum err sent;
 
-		err = claim(replay, spool, batch, most, count, reason);
-		sent = send_batch(replay, spool, batch, count, &why);
-		if (err == ERR_OK && sent != ERR_OK) {
+		err = claim(replay, spool, batch, most, count, &why);
+		batch->is_last = err != ERR_OK || batch->n < most;
+		sent = send_batch(replay, spool, batch, count,
+			err == ERR_OK ? &why : NULL);
+		if (err == ERR_OK)
 			err = sent;
+		if (first == ERR_OK && err != ERR_OK) {
+			first = err;
 			*reason = why;
 		}
 		if (replay->progress != NULL)
 			replay->progress(replay->context, count);
-		if (batch->n < most)
-			break;
 	}
-	return err;
+	return first;
 }
 
 enum err
@@ -234,6 +248,7 @@ replay_run(const struct replay *replay, struct replay_count *count,
 
 	memset(count, 0, sizeof *count);
 	err = spool_open(&spool, replay->spool, reason);
+	spool.most_unreadable = replay->most;
 	if (err == ERR_OK && spool.new != NULL) {
 		batch = malloc(sizeof *batch);
 		err = batch != NULL
@@ -241,6 +256,8 @@ replay_run(const struct replay *replay, struct replay_count *count,
 					replay, &spool, batch, count, reason)
 			      : err_reason(reason, ERR_MEMORY, "out of memory");
 	}
+	if (err == ERR_OK && spool.n_stuck > 0)
+		err = err_reason(reason, ERR_IO, "%s", spool.stuck.text);
 	free(batch);
 	spool_close(&spool);
 	return err;

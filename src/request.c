@@ -329,6 +329,13 @@ request_reply(struct request *request, const struct reply *reply)
 }
 
 void
+request_detach(struct request *request)
+{
+	if (request->transport->detach != NULL)
+		request->transport->detach(request);
+}
+
+void
 request_log(struct request *request, const char *line)
 {
 	request->transport->log(request, line);

@@ -81,6 +81,14 @@ struct reply {
 enum err request_reply(
 	struct request *request, const struct reply *reply) NODISCARD;
 
+/*
+ * The answer is out, and there is work left that the client must not wait
+ * for: finishes the request as far as the server is concerned.  In plain CGI
+ * a child goes on, and the process that the server waits for ends.  The
+ * request's variables are gone then.
+ */
+void request_detach(struct request *request);
+
 /* Writes a line to the server's error log. */
 void request_log(struct request *request, const char *line);
 

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -111,6 +112,30 @@ drain(struct request *request)
 	}
 }
 
+/*
+ * Leaves what is left to a child of our own, out of the server's reach; if
+ * there can be none, we do it while the server waits.
+ */
+static void
+detach(struct request *request)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t child;
+
+	drain(request);
+	child = null >= 0 ? fork() : -1;
+	if (child > 0)
+		_exit(EXIT_SUCCESS);
+	if (child == 0) {
+		(void)setsid();
+		(void)dup2(null, STDIN_FILENO);
+		(void)dup2(null, STDOUT_FILENO);
+		((struct cgi *)request)->left = 0;
+	}
+	if (null >= 0)
+		(void)close(null);
+}
+
 static void
 close_cgi(struct request *request)
 {
@@ -125,6 +150,7 @@ static const struct transport cgi_transport = {
 	.write = write_all,
 	.log = log_stderr,
 	.close = close_cgi,
+	.detach = detach,
 };
 
 enum err

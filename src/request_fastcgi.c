@@ -166,6 +166,12 @@ close_fastcgi(struct request *request)
 	free(fastcgi);
 }
 
+static void
+detach(struct request *request)
+{
+	finish((struct fastcgi *)request);
+}
+
 static bool
 is_crowded(const struct request *request)
 {
@@ -190,6 +196,7 @@ static const struct transport fastcgi_transport = {
 	.write = write_all,
 	.log = log_stream,
 	.close = close_fastcgi,
+	.detach = detach,
 	.another = another,
 	.is_crowded = is_crowded,
 };

@@ -362,7 +362,25 @@ record_name(const struct spool_record *record, char name[DIGEST_SHA256_HEX])
 	return err;
 }
 
-/* tmp/temporary -> to/name, and the sync that makes it last. */
+static bool is_whole_record(int directory, const char *name);
+
+/*
+ * tmp/temporary -> to/name.  A record of that name that is there already, and
+ * whole, stays: it is the same request, and came first.
+ */
+static bool
+rename_into(int tmp, const char *temporary, int to, const char *name)
+{
+	if (renameat2(tmp, temporary, to, name, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno == EEXIST && is_whole_record(to, name))
+		return unlinkat(tmp, temporary, 0) == 0;
+	/* Not every file system knows the flag. */
+	return (errno == EEXIST || errno == EINVAL || errno == ENOSYS) &&
+	       renameat(tmp, temporary, to, name) == 0;
+}
+
+/* The text as to/name, and the sync that makes it last. */
 static enum err
 put(const char *directory, int tmp, int to, const char *name,
 	const struct buf *text, struct reason *reason)
@@ -372,7 +390,7 @@ put(const char *directory, int tmp, int to, const char *name,
 
 	temporary_name(temporary, sizeof temporary);
 	if (write_file(tmp, temporary, text) &&
-		renameat(tmp, temporary, to, name) == 0 && fsync(to) == 0)
+		rename_into(tmp, temporary, to, name) && fsync(to) == 0)
 		return ERR_OK;
 	saved = errno;
 	(void)unlinkat(tmp, temporary, 0);
@@ -494,6 +512,31 @@ spool_open(struct spool *spool, const char *directory, struct reason *reason)
 	return ERR_OK;
 }
 
+static bool
+is_record_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] != '.' &&
+	       (dot == NULL || strcmp(dot, SUFFIX_REASON) != 0);
+}
+
+bool
+spool_has_records(const char *directory)
+{
+	const struct dirent *file;
+	struct spool spool;
+	bool found = false;
+
+	if (spool_open(&spool, directory, NULL) != ERR_OK)
+		found = true;
+	while (!found && spool.new != NULL &&
+		(file = readdir(spool.new)) != NULL)
+		found = is_record_name(file->d_name);
+	spool_close(&spool);
+	return found;
+}
+
 void
 spool_close(struct spool *spool)
 {
@@ -562,6 +605,25 @@ read_text(struct buf *text, int fd)
 	return err;
 }
 
+static bool
+is_whole_record(int directory, const char *name)
+{
+	int fd = openat(directory, name,
+		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct spool_record record;
+	struct buf text;
+	bool whole;
+
+	buf_init(&text, LIMIT_SPOOL_RECORD);
+	whole = fd >= 0 && read_text(&text, fd) == ERR_OK &&
+		spool_parse(&record, text.data, text.len, NULL) == ERR_OK;
+	buf_free(&text);
+	if (fd >= 0)
+		(void)close(fd);
+	errno = EEXIST;
+	return whole;
+}
+
 /* Reads the record in hand; ERR_MALFORMED if it is to be set aside. */
 static enum err
 read_entry(struct spool_entry *entry, struct reason *reason)
@@ -578,13 +640,23 @@ read_entry(struct spool_entry *entry, struct reason *reason)
 		&entry->record, entry->text.data, entry->text.len, reason);
 }
 
-static bool
-is_record_name(const char *name)
+/* Sets the record in hand aside, or counts it as stuck; lets go of it. */
+static void
+set_unreadable(struct spool *spool, struct spool_entry *entry, const char *why)
 {
-	const char *dot = strrchr(name, '.');
+	if (set_aside(spool, entry->name, DIR_UNREADABLE, why, &spool->stuck) ==
+		ERR_OK)
+		spool->n_unreadable++;
+	else
+		spool->n_stuck++;
+	spool_release(entry);
+}
 
-	return name[0] != '.' &&
-	       (dot == NULL || strcmp(dot, SUFFIX_REASON) != 0);
+static bool
+has_had_enough(const struct spool *spool)
+{
+	return spool->most_unreadable > 0 &&
+	       spool->n_unreadable >= spool->most_unreadable;
 }
 
 enum err
@@ -592,11 +664,13 @@ spool_next(
 	struct spool *spool, struct spool_entry *entry, struct reason *reason)
 {
 	const struct dirent *file;
+	struct reason why = {""};
 
 	memset(entry, 0, sizeof *entry);
 	entry->fd = -1;
 	buf_init(&entry->text, LIMIT_SPOOL_RECORD);
-	while (spool->new != NULL && (file = readdir(spool->new)) != NULL) {
+	while (spool->new != NULL && !has_had_enough(spool) &&
+		(file = readdir(spool->new)) != NULL) {
 		enum err err;
 
 		if (!is_record_name(file->d_name))
@@ -606,16 +680,14 @@ spool_next(
 			continue;
 		(void)snprintf(
 			entry->name, sizeof entry->name, "%s", file->d_name);
-		err = read_entry(entry, reason);
+		err = read_entry(entry, &why);
 		if (err == ERR_OK)
 			return ERR_OK;
-		if (err == ERR_MALFORMED)
-			err = set_aside(spool, entry->name, DIR_UNREADABLE,
-				reason->text, reason);
-		spool_release(entry);
-		if (err != ERR_OK)
-			return err;
-		spool->n_unreadable++;
+		if (err != ERR_MALFORMED) {
+			spool_release(entry);
+			return err_reason(reason, err, "%s", why.text);
+		}
+		set_unreadable(spool, entry, why.text);
 	}
 	return ERR_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -63,12 +64,18 @@ enum err spool_write_rejected(const char *directory,
 	const struct spool_record *record, const char *why,
 	struct reason *reason) NODISCARD;
 
+/* Whether any record waits; true if that cannot be found out. */
+bool spool_has_records(const char *directory);
+
 /* A walk over the records that wait. */
 struct spool {
-	const char *directory; /* borrowed */
-	int fd;                /* of it; -1 if it is not there */
-	DIR *new;              /* NULL if there is nothing to walk over */
-	size_t n_unreadable;   /* set aside on this walk */
+	const char *directory;  /* borrowed */
+	int fd;                 /* of it; -1 if it is not there */
+	DIR *new;               /* NULL if there is nothing to walk over */
+	size_t n_unreadable;    /* set aside on this walk */
+	size_t most_unreadable; /* after which the walk ends; 0: no limit */
+	size_t n_stuck;         /* to be set aside, but could not be moved */
+	struct reason stuck;    /* why not */
 };
 
 /* One record that is ours for now: no other walk gets it. */
@@ -89,7 +96,8 @@ void spool_close(struct spool *spool);
 
 /*
  * The next record that nobody else works on; entry->fd is -1 when there is
- * none.  One that cannot be read is set aside on the way.  The caller ends
+ * none.  One that cannot be read is set aside on the way, or counted as stuck
+ * if it cannot be moved.  The caller ends
  * with spool_done, spool_reject or spool_release.
  */
 enum err spool_next(struct spool *spool, struct spool_entry *entry,

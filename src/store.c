@@ -235,6 +235,7 @@ send_jobs(struct store *store, struct place *place,
 		if (err != ERR_OK && n > 1 && place->connection != NULL)
 			job->err = send_plans(store, place, database, &plans[i],
 				1, deadline, &job->reason);
+		job->is_away = job->err != ERR_OK && place->connection == NULL;
 	}
 }
 
@@ -314,6 +315,7 @@ give_up(struct place *place, struct waiting *waiting, size_t n)
 			at = &(*at)->next;
 		*at = waiting[i].next;
 		waiting[i].done = true;
+		waiting[i].job->is_away = true;
 		waiting[i].job->err = err_reason(&waiting[i].job->reason,
 			ERR_DATABASE, "the database did not answer in time");
 	}
@@ -363,8 +365,10 @@ wait_for_all(struct store *store, struct place *place,
 static void
 fail_all(struct store_job *jobs, size_t n, enum err err, const char *why)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		jobs[i].is_away = true;
 		jobs[i].err = err_reason(&jobs[i].reason, err, "%s", why);
+	}
 }
 
 void

@@ -30,6 +30,7 @@ struct store_database {
 struct store_job {
 	const struct plan *plan;
 	enum err err;
+	bool is_away; /* ERR_DATABASE, and other plans would fare no better */
 	struct reason reason;
 };
 

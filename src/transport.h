@@ -21,6 +21,7 @@ struct transport {
 	bool (*write)(struct request *request, const void *data, size_t len);
 	void (*log)(struct request *request, const char *line);
 	void (*close)(struct request *request);
+	void (*detach)(struct request *request); /* NULL: nothing to do */
 	/* NULL where requests do not come at the same time. */
 	enum err (*another)(const struct request *first, struct request **out);
 	bool (*is_crowded)(const struct request *request);
