@@ -31,6 +31,7 @@ class WebServer:
         self.root.chmod(0o755)
         self.log = self.owned_directory("log") / "error.log"
         self.site = Site(environment, settings, self.site_owner(), self.site_parent)
+        self.output = self.root / "output"
         self.program = None
 
     @classmethod
@@ -53,11 +54,11 @@ class WebServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self):
-        self.program = Program(self.command(), self.root / "output", self.process_owner(),
+        self.program = Program(self.command(), self.output, self.process_owner(),
                                umask=0o022)
         try:
             wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
-                       self.program, self.root / "output")
+                       self.program, self.output)
         except RuntimeError as failure:
             raise RuntimeError(f"{failure}\n{self.error_log()[-2000:]}") from failure
 
@@ -276,6 +277,14 @@ class ApacheProxyFcgi(Apache):
 
 class Lighttpd(WebServer):
     name = "lighttpd"
+
+    def __init__(self, environment, settings):
+        super().__init__(environment, settings)
+        # In the foreground the programs' standard error is lighttpd's own.
+        self.output = self.log
+        self.log.touch()
+        if server_user():
+            os.chown(self.log, *server_user())
 
     @classmethod
     def unavailable(cls):

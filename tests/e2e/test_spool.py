@@ -1,0 +1,499 @@
+"""The database is away and there is a spool: 2xx all the same, and nothing of it is lost."""
+
+import datetime
+import os
+import random
+import re
+import secrets
+import subprocess
+import time
+
+import pytest
+
+import faults
+import payloads
+import wire
+from answers import check_empty_twiml, check_no_content, check_twiml
+from database import TABLES
+from deployment import ACCOUNT
+from faults import NOWHERE, OUTAGES, Spool, connected, wait_until_stored
+from processes import find_program, wait_until
+from twilio import Twilio, form, new_sid
+from webservers import LogWatch
+
+TIMES = 20
+
+# Cycles of test_drill under each server.
+CYCLES = int(os.environ.get("HOOKSWITCH_DRILL", "4"))
+CONNECTIONS = 8
+COUNT = 100
+
+# What a row has that two runs of the same cannot have in common.
+OF_A_RUN = ("id", "xid", "source", "channel_id", "session_id")
+
+
+@pytest.fixture(autouse=True)
+def recovered(fast, cluster, twilio):
+    """The endpoints have seen that the database is back: other tests expect no less."""
+    yield
+    for endpoint in ("sms", "status"):
+        wait_until_stored(cluster, twilio, endpoint)
+
+
+@pytest.fixture
+def spool(fast):
+    """The fast server with a spool."""
+    spool = Spool(fast)
+    with spool.in_use():
+        yield spool
+    spool.remove()
+
+
+@pytest.fixture
+def either_spool(either_server):
+    spool = Spool(either_server)
+    with spool.in_use():
+        yield spool
+    spool.remove()
+
+
+def webhooks(account):
+    """(endpoint, parameters, how they are sent) of all kinds; each about something else."""
+    call, room = new_sid("CA"), new_sid("RM")
+    return [
+        ("voice", payloads.inbound_call(account, new_sid("CA")), {"query": "campaignId=7"}),
+        ("sms", payloads.inbound_mms(account, new_sid("SM")), {}),
+        ("sms", payloads.inbound_sms(account, new_sid("SM")), {"method": "GET"}),
+        ("sms", payloads.inbound_sms(account, new_sid("SM"), Body=b"\xff\0"), {}),
+        ("whatsapp", payloads.inbound_whatsapp(account, new_sid("SM")), {}),
+        ("status", payloads.call_progress(account, call, 0, "completed", 9), {}),
+        ("status", payloads.message_status(account, new_sid("SM"), "failed"), {}),
+        ("recording", payloads.recording_status(account, new_sid("CA"), new_sid("RE")), {}),
+        ("video-room", payloads.room_event(account, room, "participant-connected", 5), {}),
+    ]
+
+
+def test_replayed_as_if_it_had_come_directly(either_server, either_spool, cluster, database,
+                                             account):
+    """The same requests twice: to the database, and to the spool and from there."""
+    twilio = Twilio(either_server, account)
+    requests = [(name, twilio.request(name, params, **how))
+                for name, params, how in webhooks(account)]
+    start = now()
+    direct = [wire.send(either_server.port, request) for _, request in requests]
+    rows_direct = contents(database, start, now())
+
+    database.empty()
+    start = now()
+    log = LogWatch(either_server)
+    with cluster.stopped():
+        spooled = [wire.send(either_server.port, request) for _, request in requests]
+        end = now()
+        wait_until(lambda: len(log.lines(", spooled ")) == len(requests), "they are logged")
+        assert len(either_spool.waiting()) == len(requests)
+        time.sleep(0.2)  # so that the database is back clearly later
+    for (name, _), answer, first in zip(requests, spooled, direct):
+        (check_twiml if name in ("voice", "sms", "whatsapp") else check_no_content)(answer)
+        assert (answer.status, answer.body) == (first.status, first.body)
+    assert all("could not connect" in line for line in log.lines(", spooled "))
+
+    either_spool.drain(cluster, twilio)
+    with connected(cluster) as back:
+        # What was sent to see that the database is back, directly or by the spool.
+        mine = {row["subject_sid"] for row in rows_direct["webhook_events"]}
+        events = back.rows("SELECT subject_sid, source FROM hookswitch.webhook_events")
+        assert {e["source"] for e in events if e["subject_sid"] in mine} == {"spool"}
+        others = [e["subject_sid"] for e in events if e["subject_sid"] not in mine]
+        forget(back, others)
+        assert contents(back, start, end) == rows_direct
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.__name__)
+def test_outage(fast, spool, cluster, database, twilio, outage):
+    """Whatever keeps the database from taking it now; replayed when it does."""
+    before, during = new_sid("SM"), new_sid("SM")
+    assert send_message(twilio, before).status == 200
+    with outage(cluster):
+        log = LogWatch(fast)
+        check_empty_twiml(send_message(twilio, during))
+        line = log.only_line()
+        assert len(spool.waiting()) == 1
+    assert "200, spooled " + during in line and OUTAGES[outage] in line, line
+    spool.drain(cluster, twilio)
+    with connected(cluster) as back:
+        assert [e["source"] for e in back.events(during)] == ["spool"]
+        assert back.row("messages", during)["sid"] == during
+        assert not spool.reasons("rejected") and not spool.reasons("unreadable")
+
+
+def test_the_next_request_replays(fast, spool, cluster, database, account, twilio):
+    """Of any endpoint; one is enough for a few records."""
+    sids = [new_sid("SM") for _ in range(TIMES)]
+    with cluster.stopped():
+        for sid in sids:
+            assert send_message(twilio, sid).status == 200
+    check_no_content(twilio.send("recording", payloads.recording_status(
+        account, new_sid("CA"), new_sid("RE"))))
+    spool.wait_until_empty()
+    with connected(cluster) as back:
+        assert faults.check_stored_once(back, sids) == TIMES + 1
+
+
+def test_same_request_again_and_again(fast, spool, cluster, database, twilio):
+    sid = new_sid("SM")
+    request = twilio.request("sms", payloads.inbound_sms(twilio.account, sid))
+    start = now()
+    with spool.alone():
+        check_empty_twiml(wire.send(fast.port, request))
+        first_end = now()
+        for _ in range(TIMES - 1):
+            check_empty_twiml(wire.send(fast.port, request))
+    assert len(spool.waiting()) == 1
+    spool.drain(cluster, twilio)
+    (event,) = database.events(sid)
+    assert database.row("messages", sid)["sid"] == sid
+    # As in the database, where the repeats would have changed nothing.
+    assert start <= event["received_at"] <= first_end
+
+
+def test_answer_does_not_wait_for_the_replay(either_server, either_spool, cluster, database,
+                                             account):
+    """What is replayed behind an answer may be stuck."""
+    twilio = Twilio(either_server, account)
+    sid = new_sid("SM")
+    assert send_message(twilio, sid).status == 200
+    with either_spool.alone():
+        assert send_status(twilio, sid, "read").status == 204
+    with faults.locked(cluster, "messages", sid):
+        start = time.monotonic()
+        assert send_message(twilio, new_sid("SM")).status == 200
+        assert time.monotonic() - start < 1
+        wait_until(lambda: database.rows("SELECT FROM pg_stat_activity WHERE wait_event_type ="
+                                         " 'Lock'"), "the replay waits", patience=2)
+    either_spool.wait_until_empty()
+    assert database.row("messages", sid)["status"] == "read"
+
+
+def test_damaged_records(fast, spool, cluster, database, twilio):
+    """Set aside with the reason, and not in the way of the others."""
+    sids = [new_sid("SM") for _ in range(8)]
+    with spool.alone():
+        for sid in sids:
+            assert send_message(twilio, sid).status == 200
+    names = {sid: name for name in spool.waiting() for sid in sids
+             if sid.encode() in (spool.path / "new" / name).read_bytes()}
+    bad, good = sids[:3], sids[3:]
+    truncated, flipped, newer = (names[sid] for sid in bad)
+    spool.put(truncated, record(spool, truncated)[:300])
+    data = bytearray(record(spool, flipped))
+    data[data.index(b"Body=") + 5] ^= 0x10
+    spool.put(flipped, bytes(data))
+    spool.put(newer, record(spool, newer).replace(b"spool 1\n1\n", b"spool 1\n2\n"))
+    broken = {name: record(spool, name) for name in (truncated, flipped, newer)}
+
+    spool.drain(cluster, twilio)
+    reasons = spool.reasons("unreadable")
+    assert set(reasons) == set(broken)
+    assert 'version "2"' in reasons[newer]
+    assert "damaged" in reasons[truncated] and "checksum" in reasons[flipped]
+    for name, data in broken.items():
+        assert (spool.path / "unreadable" / name).read_bytes() == data
+    for sid in good:
+        assert len(database.events(sid)) == 1
+    assert not any(database.events(sid) for sid in bad)
+
+
+def test_rejected_at_once(fast, spool, cluster, database, twilio):
+    """It is kept where the owner finds it; sent again by Twilio it would fail again."""
+    sid = new_sid("SM")
+    log = LogWatch(fast)
+    with faults.constraint(cluster, "body <> 'forbidden'"):
+        check_empty_twiml(send_message(twilio, sid, Body="forbidden"))
+    assert "200, spooled " + sid in log.only_line()
+    assert "no_such_message" in log.only_line()
+    (reason,) = spool.reasons("rejected").values()
+    assert "no_such_message" in reason
+    assert spool.waiting() == [] and not database.events(sid)
+    # The owner has mended the cause, and moves it back with its reason.
+    (spool.path / "new").mkdir(0o700, exist_ok=True)
+    fast.site.own(spool.path / "new")
+    for name in spool.names("rejected"):
+        os.rename(spool.path / "rejected" / name, spool.path / "new" / name)
+    wait_until_stored(cluster, twilio)
+    wait_until(lambda: database.events(sid), "it is replayed", patience=5)
+
+
+def test_rejected_in_a_batch(fast, spool, cluster, database, twilio):
+    """One of many, when it is replayed: the others are stored."""
+    bad, good = new_sid("SM"), [new_sid("SM") for _ in range(TIMES)]
+    with spool.alone():
+        for sid in good[:TIMES // 2]:
+            assert send_message(twilio, sid).status == 200
+        assert send_message(twilio, bad, Body="forbidden").status == 200
+        for sid in good[TIMES // 2:]:
+            assert send_message(twilio, sid).status == 200
+    with faults.constraint(cluster, "body <> 'forbidden'"):
+        spool.drain(cluster, twilio)
+    (reason,) = spool.reasons("rejected").values()
+    assert "no_such_message" in reason
+    assert faults.check_stored_once(database, good) >= TIMES
+    assert not database.events(bad)
+
+
+def test_set_aside_is_logged(either_server, either_spool, cluster, database, account):
+    """Behind the answer, so that nobody else would tell the owner."""
+    twilio = Twilio(either_server, account)
+    with either_spool.alone():
+        for body in ("forbidden", *range(TIMES)):
+            assert send_message(twilio, new_sid("SM"), Body=body).status == 200
+        either_spool.put("garbage", b"garbage")
+    log = LogWatch(either_server)
+    with faults.constraint(cluster, "body <> 'forbidden'"):
+        assert send_message(twilio, new_sid("SM")).status == 200
+        either_spool.wait_until_empty()
+    wait_until(lambda: log.lines("set aside"), "it is logged", patience=2)
+    line = log.only_line("set aside")
+    assert "1 rejected and 1 unreadable" in line and str(either_spool.path) in line
+
+
+def test_one_kind_is_not_in_the_way_of_others(fast, spool, cluster, database, account, twilio):
+    """Messages cannot be stored for a while, and wait, many of them; calls can."""
+    calls = [new_sid("CA") for _ in range(5)]
+    with spool.alone():
+        for _ in range(60):
+            assert send_message(twilio, new_sid("SM")).status == 200
+        for call in calls:
+            check_twiml(twilio.send("voice", payloads.inbound_call(account, call)))
+
+    def all_calls_are_stored():
+        check_no_content(twilio.send("recording", payloads.recording_status(
+            account, new_sid("CA"), new_sid("RE"))))
+        return all(database.events(call) for call in calls)
+
+    with faults.table_missing(cluster):
+        wait_until(all_calls_are_stored, "the calls are replayed", patience=3)
+    assert len(spool.waiting()) == 60
+
+
+@pytest.fixture(params=["missing", "a file", "root's", "read-only", "unwritable"])
+def unusable(request, fast):
+    """The path of a spool that cannot be written."""
+    path = fast.site.home / f"unusable-{secrets.token_hex(4)}"
+    if request.param == "missing":
+        yield path / "spool"
+    elif request.param == "a file":
+        yield fast.site.write(path, "")
+        path.unlink()
+    elif request.param == "read-only":
+        try:
+            with faults.file_system(fast, "ro") as mounted:
+                yield mounted
+        except PermissionError:
+            pytest.skip("only root may mount something")
+    else:
+        if request.param == "root's" and os.geteuid() != 0:
+            pytest.skip("only root has files of others")
+        path.mkdir(0o700)
+        if request.param == "unwritable":
+            fast.site.own(path).chmod(0o500)
+        yield path
+        path.rmdir()
+
+
+def test_unusable_spool(fast, cluster, database, twilio, unusable):
+    """Neither works: 503, and one line that says which and why."""
+    sid = new_sid("SM")
+    log = LogWatch(fast)
+    with fast.settings(HOOKSWITCH_SPOOL=unusable, HOOKSWITCH_DATABASE=NOWHERE):
+        assert send_message(twilio, sid).status == 503
+    line = log.only_line()
+    assert "503, not stored: " in line and "could not connect" in line
+    assert f'"{unusable}' in line
+    # With the database there, it is not needed.
+    with fast.settings(HOOKSWITCH_SPOOL=unusable):
+        assert send_message(twilio, sid).status == 200
+    assert len(database.events(sid)) == 1
+
+
+def test_under_the_document_root(fast, database, twilio):
+    """Whoever can guess a name could read what people write to each other."""
+    log = LogWatch(fast)
+    with fast.settings(HOOKSWITCH_SPOOL=fast.site.public / "spool"):
+        assert send_message(twilio, new_sid("SM")).status == 500
+    assert "HOOKSWITCH_SPOOL" in log.only_line()
+    assert database.counts()["webhook_events"] == 0
+
+
+def test_full_file_system(fast, cluster, database, twilio):
+    """503 for what does not fit, and nothing half-written is ever replayed."""
+    sids = {answer: [] for answer in (200, 503)}
+
+    def send(length):
+        sid = new_sid("SM")
+        sids[send_message(twilio, sid, Body=secrets.token_hex(length // 2)).status].append(sid)
+
+    try:
+        with faults.file_system(fast, "size=64k") as path:
+            spool = Spool(fast, path)
+            with spool.in_use(HOOKSWITCH_DATABASE=NOWHERE):
+                log = LogWatch(fast)
+                for _ in range(5):
+                    send(20_000)
+                    send(10)
+                assert sids[200] and len(sids[503]) > 1
+                assert f'"{path}' in log.lines("not stored")[0]
+                assert os.strerror(28) in log.lines("not stored")[0]
+            assert len(spool.waiting()) == len(sids[200])
+            assert spool.names("tmp") == []
+            with spool.in_use():
+                spool.drain(cluster, twilio)
+            assert not spool.names("unreadable") and not spool.names("rejected")
+    except PermissionError:
+        pytest.skip("only root may mount something")
+    faults.check_stored_once(database, sids[200])
+    assert not any(database.events(sid) for sid in sids[503])
+
+
+def test_drill(either_server, either_spool, environment, cluster, database, account, tmp_path):
+    """Everything dies at random under load: what was acknowledged is stored, once."""
+    spool = either_spool
+    if not (environment.fcgi_dir / "tests" / "load" / "load").exists():
+        pytest.skip("tests/load/load is not built (libcurl is missing)")
+    seed = secrets.randbits(32)
+    dice = random.Random(seed)
+    counts = dict.fromkeys((kill_database, stop_database, make_read_only, kill_endpoints), 0)
+    log = LogWatch(either_server)
+    with faults.Load(environment, either_server, account, tmp_path, COUNT, CONNECTIONS) as load:
+        for _ in range(CYCLES):
+            fault = dice.choice(list(counts))
+            counts[fault] += 1
+            time.sleep(dice.uniform(0.1, 0.4))
+            fault(either_server, cluster, dice)
+        time.sleep(0.2)
+    left = len(spool.waiting())
+    spool.drain(cluster, Twilio(either_server, account))
+    with connected(cluster) as back:
+        stored = faults.check_stored_once(back, load.taken)
+        replayed = back.one("SELECT count(*) FROM hookswitch.webhook_events"
+                            " WHERE source = 'spool'")["count"]
+    print(f"\nseed {seed}: {CYCLES} cycles"
+          f" ({', '.join(f'{fault.__name__} {n}' for fault, n in counts.items())}),"
+          f" {load.sent} sent, {len(load.taken)} acknowledged, {stored} stored,"
+          f" {replayed} of them from the spool, in which {left} were left; {dict(load.answers)}")
+    assert load.answers[200] == len(load.taken) > 0
+    # Whom the web server itself turned away, without a process to ask, we know nothing of.
+    assert log.lines("not stored") == []
+    assert not spool.reasons("rejected") and not spool.reasons("unreadable")
+
+
+def kill_database(_, cluster, dice):
+    faults.kill_database(cluster)
+    time.sleep(dice.uniform(0, 0.3))
+    cluster.start()
+
+
+def stop_database(_, cluster, dice):
+    with cluster.stopped():
+        time.sleep(dice.uniform(0, 0.3))
+
+
+def make_read_only(_, cluster, dice):
+    with faults.read_only(cluster):
+        time.sleep(dice.uniform(0, 0.3))
+
+
+def kill_endpoints(server, _, dice):
+    for _ in range(dice.randint(1, 3)):
+        faults.kill_endpoint(server, "sms")
+        time.sleep(dice.uniform(0, 0.3))
+
+
+def test_synced_before_the_answer(environment, tmp_path):
+    """The file, its directory, and what was made for them: before the first byte goes out."""
+    try:
+        strace = find_program("strace")
+    except FileNotFoundError:
+        pytest.skip("strace is not installed")
+    if subprocess.run([strace, "-o", "/dev/null", "true"]).returncode:
+        pytest.skip("this user may not trace a program")
+    spool = tmp_path / "spool"
+    spool.mkdir(0o700)
+    calls = trace(strace, environment, spool, tmp_path / "trace")
+    folder = f"<{re.escape(str(spool))}"
+    steps = [
+        rf"write\(\d+{folder}/tmp/[^/>]+>, \"hookswitch-spool",
+        rf"fsync\(\d+{folder}/tmp/[^/>]+>\) += 0",
+        rf"renameat2?\(\d+{folder}/tmp>, .*\d+{folder}/new>.*\) += 0",
+        rf"fsync\(\d+{folder}/new>\) += 0",
+        r"write\w*\(1<.*Status: 200",
+    ]
+    assert places(calls, steps) == sorted(places(calls, steps))
+    answer = places(calls, steps)[-1]
+    for made in ("tmp", "new"):
+        (place,) = places(calls, [rf"mkdirat\(\d+{folder}>, \"{made}\""])
+        assert any(re.search(rf"fsync\(\d+{folder}>\) += 0", call)
+                   for call in calls[place:answer]), f"{made}/ itself is not synced"
+
+
+def trace(strace, environment, spool, output):
+    """System calls of a plain CGI program that spools a message."""
+    params = payloads.inbound_sms(ACCOUNT, new_sid("SM"))
+    request = form(ACCOUNT.token, "https://example.com", "/sms", params)
+    variables = {
+        "REQUEST_METHOD": "POST", "REQUEST_URI": "/sms", "HTTP_HOST": "example.com",
+        "HTTPS": "on", "CONTENT_TYPE": request.headers["Content-Type"],
+        "CONTENT_LENGTH": str(len(request.body)),
+        "HTTP_X_TWILIO_SIGNATURE": request.headers["X-Twilio-Signature"],
+        "TWILIO_ACCOUNT_SID": ACCOUNT.sid, "TWILIO_AUTH_TOKEN": ACCOUNT.token,
+        "HOOKSWITCH_DATABASE": NOWHERE, "HOOKSWITCH_SPOOL": str(spool),
+    }
+    result = subprocess.run([strace, "-f", "-y", "-s", "64", "-o", output,
+                             environment.fcgi_dir / "sms.fcgi"],
+                            input=request.body, capture_output=True, env=variables)
+    assert result.stdout.startswith(b"Status: 200"), result
+    return output.read_text(errors="replace").splitlines()
+
+
+def places(calls, patterns):
+    """Where each of them is among the calls; each is there once."""
+    found = [[at for at, call in enumerate(calls) if re.search(pattern, call)]
+             for pattern in patterns]
+    assert all(len(each) == 1 for each in found), list(zip(patterns, found))
+    return [each[0] for each in found]
+
+
+def send_message(twilio, sid, **changes):
+    return twilio.send("sms", payloads.inbound_sms(twilio.account, sid, **changes))
+
+
+def send_status(twilio, sid, status):
+    return twilio.send("status", payloads.message_status(twilio.account, sid, status))
+
+
+def record(spool, name):
+    return (spool.path / "new" / name).read_bytes()
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def contents(database, start, end):
+    """{table: rows}, with "arrival" for the times at which a run's requests came."""
+    def comparable(name, value):
+        if isinstance(value, datetime.datetime) and value > start:
+            assert value <= end, f"{name} is later than the request: {value}"
+            return "arrival"
+        return bytes(value) if isinstance(value, memoryview) else value
+
+    tables = [table for table in TABLES if table not in ("channels", "sessions")]
+    return {table: sorted(({name: comparable(name, value) for name, value in row.items()
+                            if name not in OF_A_RUN}
+                           for row in database.rows(f"SELECT * FROM hookswitch.{table}")), key=str)
+            for table in tables}
+
+
+def forget(database, sids):
+    for table, name in (("messages", "sid"), ("recordings", "sid"), ("calls", "sid"),
+                        ("webhook_events", "subject_sid")):
+        database.rows(f"DELETE FROM hookswitch.{table} WHERE {name} = ANY (%s) RETURNING 1", sids)
