@@ -447,10 +447,13 @@ connection_run(struct connection *connection, const struct plan *const *plans,
 
 	memset(result, 0, sizeof *result);
 	result->lost = !talk(&exchange, plans, n, prepare);
+	if (result->lost && result->sqlstate[0] == '\0')
+		return explain_loss(&exchange);
+	/* What the database would have said in the end nobody knows. */
+	if (result->lost)
+		return ERR_DATABASE;
 	if (result->sqlstate[0] != '\0')
 		return judge(result->sqlstate);
-	if (result->lost)
-		return explain_loss(&exchange);
 	connection->timeouts_are_set = prepare;
 	return ERR_OK;
 }

@@ -52,9 +52,9 @@ struct spool_record {
 
 /*
  * Writes a record to new/.  ERR_OK only when it would survive a power cut:
- * the file is synced, renamed, and its directory synced.  ERR_IO otherwise,
- * with a reason that names the file and the fault; then nothing is left
- * behind that would be replayed.
+ * the file is synced, renamed, and its directory synced.  ERR_TOO_LARGE over
+ * LIMIT_SPOOL_RECORD; ERR_IO otherwise, with a reason that names the file and
+ * the fault.  Only where the last sync failed may it be replayed all the same.
  */
 enum err spool_write(const char *directory, const struct spool_record *record,
 	struct reason *reason) NODISCARD;

@@ -16,9 +16,11 @@ HERE = Path(__file__).parent
 
 # A Program that outlives its parent unless something ends it; its process id on stdout.
 PARENT = """
-import sys, time
+import signal, sys, time
 sys.path.insert(0, sys.argv[1])
 from processes import Program, handle_ending
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)  # whatever the tests were started under
 handle_ending()
 child = Program(["sleep", "600"], "/dev/null")
 try:

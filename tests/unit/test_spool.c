@@ -588,6 +588,8 @@ test_same_request(void **state)
 {
 	const char *spool = make_spool(*state);
 	struct spool_record record = message;
+	struct spool_entry entry;
+	struct spool walk;
 
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(spool_write(spool, &record, NULL), ERR_OK);
@@ -596,6 +598,26 @@ test_same_request(void **state)
 	record.idempotency_token = spool_text("another");
 	assert_int_equal(spool_write(spool, &record, NULL), ERR_OK);
 	assert_int_equal(count_in(spool, "new"), 1);
+	assert_int_equal(count_in(spool, "tmp"), 0);
+	/* As in the database, the first one stays. */
+	take_first(__LINE__, spool, &walk, &entry);
+	check_record(__LINE__, &entry.record, &message);
+	spool_release(&entry);
+	spool_close(&walk);
+}
+
+/* The first one is damaged meanwhile: then the second is what counts. */
+static void
+test_same_request_damaged(void **state)
+{
+	const char *spool = make_spool(*state);
+	const char *path;
+
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	path = first_in(spool, "new");
+	assert_int_equal(truncate(path, 100), 0);
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	assert_int_equal(count_in(spool, "tmp"), 0);
 	check_walk(__LINE__, spool, 1, 0);
 }
 
@@ -1241,6 +1263,7 @@ main(void)
 		TEST(test_write_and_read),
 		TEST(test_modes),
 		TEST(test_same_request),
+		TEST(test_same_request_damaged),
 		TEST(test_other_requests),
 		TEST(test_write_rejected),
 		TEST(test_two_walks),
