@@ -21,7 +21,8 @@ struct crew {
 	pthread_mutex_t mutex; /* for n and is_closing */
 	struct worker workers[LIMIT_THREADS];
 	size_t n;
-	bool is_closing; /* nobody is hired any more */
+	bool is_closing;      /* nobody is hired any more */
+	atomic_size_t n_idle; /* threads that wait for a request */
 };
 
 static void *work(void *argument);
@@ -49,6 +50,17 @@ out:
 	(void)pthread_mutex_unlock(&crew->mutex);
 }
 
+static enum request_state
+next(struct worker *worker)
+{
+	enum request_state state;
+
+	atomic_fetch_add(&worker->crew->n_idle, 1);
+	state = request_next(worker->request);
+	atomic_fetch_sub(&worker->crew->n_idle, 1);
+	return state;
+}
+
 static void *
 work(void *argument)
 {
@@ -56,12 +68,13 @@ work(void *argument)
 	struct crew *crew = worker->crew;
 	enum request_state state;
 
-	while ((state = request_next(worker->request)) != REQUEST_STOP) {
+	while ((state = next(worker)) != REQUEST_STOP) {
 		if (state == REQUEST_IDLE) {
 			store_idle(crew->service.store);
 			continue;
 		}
-		if (request_is_crowded(worker->request))
+		if (atomic_load(&crew->n_idle) == 0 &&
+			request_is_crowded(worker->request))
 			hire(crew);
 		endpoint_serve(&crew->service, worker->request);
 	}
