@@ -19,7 +19,7 @@
 
 /* What is replayed behind one answer, at the most. */
 #define REPLAY_RECORDS 32
-#define REPLAY_MILLISECONDS 50
+#define REPLAY_MILLISECONDS 250
 
 /* The one place where an outcome becomes an HTTP status. */
 static const int statuses[ERR__MAX] = {
