@@ -5,11 +5,10 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "buf.h"
 #include "err.h"
-#include "intake.h"
+#include "spool_record.h"
 
 /*
  * The spool: verified requests that the database could not take, on disk.
@@ -25,30 +24,9 @@
  * beside each lies NAME.reason.  A record moved back to new/ is tried again,
  * and a .reason there is passed over.
  *
- * A record is a file of fields, each "name length\nbytes\n", the version
- * first and a SHA-256 of all that comes before it last.  Its name is a digest
- * of its content without the time, so that a request that comes twice is kept
- * once.  It holds no token and no signature.
+ * A record is a file, which spool_record.h describes; its name is a digest of
+ * what was asked, so that a request that comes twice is kept once.
  */
-
-struct spool_text {
-	const char *data; /* followed by a NUL */
-	size_t len;
-};
-
-/* A string as such a text, borrowed. */
-struct spool_text spool_text(const char *text);
-
-/* A request as it came, and what verifying it has shown. */
-struct spool_record {
-	struct spool_text endpoint;
-	struct spool_text account_sid;
-	struct spool_text idempotency_token; /* empty if there was none */
-	struct spool_text query;
-	struct spool_text body;
-	enum carrier carrier;
-	struct timespec received_at;
-};
 
 /*
  * Writes a record to new/.  ERR_OK only when it would survive a power cut:
@@ -112,17 +90,5 @@ enum err spool_reject(const struct spool *spool, struct spool_entry *entry,
 
 /* Leaves the record where it is, for a later walk. */
 void spool_release(struct spool_entry *entry);
-
-/*
- * Reads a record from len bytes at text, which it then points into, and in
- * which it ends each field with a NUL.
- * ERR_MALFORMED, with the reason, for one that is damaged or newer.
- */
-enum err spool_parse(struct spool_record *record, char *text, size_t len,
-	struct reason *reason) NODISCARD;
-
-/* Appends a record as spool_parse reads it. */
-enum err spool_format(
-	struct buf *out, const struct spool_record *record) NODISCARD;
 
 #endif

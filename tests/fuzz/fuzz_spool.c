@@ -42,9 +42,10 @@ check_round_trip(const struct spool_record *record, size_t size)
 	buf_init(&text, size + SPARE);
 	buf_init(&copy, size + SPARE);
 	buf_init(&other, size + SPARE);
-	FUZZ_REQUIRE(spool_format(&text, record) == ERR_OK);
+	FUZZ_REQUIRE(spool_record_format(&text, record) == ERR_OK);
 	FUZZ_REQUIRE(buf_add(&copy, text.data, text.len) == ERR_OK);
-	FUZZ_REQUIRE(spool_parse(&again, copy.data, copy.len, NULL) == ERR_OK);
+	FUZZ_REQUIRE(spool_record_parse(&again, copy.data, copy.len, NULL) ==
+		     ERR_OK);
 	check_same(again.endpoint, record->endpoint);
 	check_same(again.account_sid, record->account_sid);
 	check_same(again.idempotency_token, record->idempotency_token);
@@ -53,7 +54,7 @@ check_round_trip(const struct spool_record *record, size_t size)
 	FUZZ_REQUIRE(again.carrier == record->carrier);
 	FUZZ_REQUIRE(again.received_at.tv_sec == record->received_at.tv_sec);
 	FUZZ_REQUIRE(again.received_at.tv_nsec == record->received_at.tv_nsec);
-	FUZZ_REQUIRE(spool_format(&other, &again) == ERR_OK);
+	FUZZ_REQUIRE(spool_record_format(&other, &again) == ERR_OK);
 	FUZZ_REQUIRE(other.len == text.len);
 	FUZZ_REQUIRE(memcmp(other.data, text.data, text.len) == 0);
 	buf_free(&text);
@@ -73,7 +74,7 @@ check(const char *data, size_t size)
 		return;
 	if (size > 0)
 		memcpy(text, data, size);
-	if (spool_parse(&record, text, size, &reason) == ERR_OK) {
+	if (spool_record_parse(&record, text, size, &reason) == ERR_OK) {
 		FUZZ_REQUIRE(record.carrier < CARRIER__MAX);
 		check_field(record.endpoint, text, size);
 		check_field(record.account_sid, text, size);

@@ -145,7 +145,7 @@ static void
 format(int line, struct buf *text, const struct spool_record *record)
 {
 	buf_init(text, LIMIT_SPOOL_RECORD);
-	CHECK_NUMBER(line, spool_format(text, record), ERR_OK);
+	CHECK_NUMBER(line, spool_record_format(text, record), ERR_OK);
 }
 
 /* Parses a copy that ends where memory ends. */
@@ -153,7 +153,7 @@ static enum err
 parse_guarded(struct guard *guard, struct spool_record *record,
 	const struct buf *text, struct reason *reason)
 {
-	return spool_parse(record,
+	return spool_record_parse(record,
 		guard_buffer(guard, text->data, text->len, 0), text->len,
 		reason);
 }
