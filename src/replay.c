@@ -112,20 +112,25 @@ prepare(const struct replay *replay, struct spool *spool, struct item *item,
 	return err;
 }
 
-/* Claims as many records as one transaction shall hold. */
+/*
+ * Claims as many records as one transaction shall hold; those that are rejected
+ * at sight count too, so that a walk over them ends as well.
+ */
 static enum err
 claim(const struct replay *replay, struct spool *spool, struct batch *batch,
 	size_t most, struct replay_count *count, struct reason *reason)
 {
+	size_t rejected = count->rejected;
 	enum err err = ERR_OK;
 
 	batch->n = 0;
-	while (err == ERR_OK && batch->n < most) {
+	while (err == ERR_OK && batch->n + count->rejected - rejected < most) {
 		struct item *item = &batch->items[batch->n];
 		bool taken = false;
 
 		err = spool_next(spool, &item->entry, reason);
-		if (err != ERR_OK || item->entry.fd < 0)
+		batch->is_last = err != ERR_OK || item->entry.fd < 0;
+		if (batch->is_last)
 			break;
 		err = prepare(replay, spool, item, count, &taken, reason);
 		if (taken) {
@@ -136,6 +141,7 @@ claim(const struct replay *replay, struct spool *spool, struct batch *batch,
 		}
 	}
 	count->unreadable = spool->n_unreadable;
+	batch->is_last = batch->is_last || err != ERR_OK;
 	return err;
 }
 
@@ -157,6 +163,8 @@ settle(struct spool *spool, struct item *item, const struct store_job *job,
 		return err;
 	}
 	*reason = job->reason;
+	if (!job->is_away)
+		spool_defer(&item->entry);
 	return job->err;
 }
 
@@ -223,7 +231,6 @@ replay_batches(const struct replay *replay, struct spool *spool,
 		enum err sent;
 
 		err = claim(replay, spool, batch, most, count, &why);
-		batch->is_last = err != ERR_OK || batch->n < most;
 		sent = send_batch(replay, spool, batch, count,
 			err == ERR_OK ? &why : NULL);
 		if (err == ERR_OK)
@@ -247,8 +254,10 @@ replay_run(const struct replay *replay, struct replay_count *count,
 	enum err err;
 
 	memset(count, 0, sizeof *count);
+	spool_tidy(replay->spool);
 	err = spool_open(&spool, replay->spool, reason);
 	spool.most_unreadable = replay->most;
+	spool.skips_deferred = replay->most > 0;
 	if (err == ERR_OK && spool.new != NULL) {
 		batch = malloc(sizeof *batch);
 		err = batch != NULL

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "digest.h"
@@ -24,6 +25,12 @@
 
 #define SUFFIX_REASON ".reason"
 
+/* How long a record that was put off rests. */
+#define DEFER_SECONDS 10
+
+/* No write takes that long. */
+#define ABANDONED_SECONDS 3600
+
 /* Only we: bodies hold what people wrote to each other. */
 #define MODE_DIRECTORY 0700
 #define MODE_FILE 0600
@@ -34,10 +41,12 @@
 
 static enum err
 could_not(struct reason *reason, const char *verb, const char *directory,
-	const char *name)
+	const char *folder, const char *name)
 {
-	return err_reason(reason, ERR_IO, "could not %s \"%s/%s\": %s", verb,
-		directory, name, strerror(errno));
+	const char *slash = name[0] != '\0' ? "/" : "";
+
+	return err_reason(reason, ERR_IO, "could not %s \"%s/%s%s%s\": %s",
+		verb, directory, folder, slash, name, strerror(errno));
 }
 
 static int
@@ -132,9 +141,8 @@ rename_into(int tmp, const char *temporary, int to, const char *name)
 }
 
 /* The text as to/name, and the sync that makes it last. */
-static enum err
-put(const char *directory, int tmp, int to, const char *name,
-	const struct buf *text, struct reason *reason)
+static bool
+put(int tmp, int to, const char *name, const struct buf *text)
 {
 	char temporary[96];
 	int saved;
@@ -142,11 +150,11 @@ put(const char *directory, int tmp, int to, const char *name,
 	temporary_name(temporary, sizeof temporary);
 	if (write_file(tmp, temporary, text) &&
 		rename_into(tmp, temporary, to, name) && fsync(to) == 0)
-		return ERR_OK;
+		return true;
 	saved = errno;
 	(void)unlinkat(tmp, temporary, 0);
 	errno = saved;
-	return could_not(reason, "write", directory, name);
+	return false;
 }
 
 /* Writes a text as directory/folder/name. */
@@ -157,13 +165,13 @@ write_text(const char *directory, const char *folder, const char *name,
 	int spool = open_directory(AT_FDCWD, directory);
 	int tmp = spool >= 0 ? open_or_make(spool, DIR_TMP) : -1;
 	int to = tmp >= 0 ? open_or_make(spool, folder) : -1;
-	enum err err;
+	enum err err = ERR_OK;
 
-	if (to >= 0)
-		err = put(directory, tmp, to, name, text, reason);
-	else
-		err = could_not(
-			reason, "open", directory, tmp >= 0 ? folder : DIR_TMP);
+	if (to < 0)
+		err = could_not(reason, "open", directory,
+			tmp >= 0 ? folder : DIR_TMP, "");
+	else if (!put(tmp, to, name, text))
+		err = could_not(reason, "write", directory, folder, name);
 	if (to >= 0)
 		(void)close(to);
 	if (tmp >= 0)
@@ -249,12 +257,12 @@ spool_open(struct spool *spool, const char *directory, struct reason *reason)
 	if (spool->fd < 0)
 		return errno == ENOENT
 			       ? ERR_OK
-			       : could_not(reason, "open", directory, "");
+			       : could_not(reason, "open", directory, "", "");
 	fd = open_directory(spool->fd, DIR_NEW);
 	if (fd < 0)
-		return errno == ENOENT
-			       ? ERR_OK
-			       : could_not(reason, "open", directory, DIR_NEW);
+		return errno == ENOENT ? ERR_OK
+				       : could_not(reason, "open", directory,
+						 DIR_NEW, "");
 	spool->new = fdopendir(fd);
 	if (spool->new == NULL) {
 		(void)close(fd);
@@ -309,12 +317,47 @@ set_aside(const struct spool *spool, const char *name, const char *folder,
 
 	if (to < 0 || renameat(dirfd(spool->new), name, to, name) != 0 ||
 		fsync(to) != 0)
-		err = could_not(reason, "move", spool->directory, name);
+		err = could_not(
+			reason, "move", spool->directory, DIR_NEW, name);
 	if (to >= 0)
 		(void)close(to);
 	if (err == ERR_OK)
 		write_reason(spool->directory, folder, name, why);
 	return err;
+}
+
+/* What a process has left in tmp/ that ended while it wrote: nobody was told
+ * that it was kept. */
+static void
+remove_abandoned(int spool)
+{
+	int fd = open_directory(spool, DIR_TMP);
+	DIR *tmp = fd >= 0 ? fdopendir(fd) : NULL;
+	time_t now = time(NULL);
+	const struct dirent *file;
+	struct stat status;
+
+	while (tmp != NULL && (file = readdir(tmp)) != NULL)
+		if (fstatat(fd, file->d_name, &status, AT_SYMLINK_NOFOLLOW) ==
+				0 &&
+			S_ISREG(status.st_mode) &&
+			status.st_mtime < now - ABANDONED_SECONDS)
+			(void)unlinkat(fd, file->d_name, 0);
+	if (tmp != NULL)
+		(void)closedir(tmp);
+	else if (fd >= 0)
+		(void)close(fd);
+}
+
+void
+spool_tidy(const char *directory)
+{
+	int spool = open_directory(AT_FDCWD, directory);
+
+	if (spool < 0)
+		return;
+	remove_abandoned(spool);
+	(void)close(spool);
 }
 
 /*
@@ -378,26 +421,38 @@ is_whole_record(int directory, const char *name)
 
 /* Reads the record in hand; ERR_MALFORMED if it is to be set aside. */
 static enum err
-read_entry(struct spool_entry *entry, struct reason *reason)
+read_entry(const struct spool *spool, struct spool_entry *entry,
+	struct reason *reason)
 {
 	enum err err = read_text(&entry->text, entry->fd);
+
+	if (err == ERR_MEMORY)
+		return err_reason(reason, err, "out of memory");
 
 	if (err == ERR_TOO_LARGE)
 		return err_reason(reason, ERR_MALFORMED,
 			"the record exceeds %d bytes", LIMIT_SPOOL_RECORD);
 	if (err != ERR_OK)
-		return err_reason(reason, err, "could not read a record: %s",
-			strerror(errno));
+		return could_not(
+			reason, "read", spool->directory, DIR_NEW, entry->name);
 	return spool_record_parse(
 		&entry->record, entry->text.data, entry->text.len, reason);
 }
 
-/* Sets the record in hand aside, or counts it as stuck; lets go of it. */
+/*
+ * A record that cannot be used: one that says nothing is set aside; one that
+ * cannot be read, or moved, stays, and is not in the way of the others.
+ */
 static void
-set_unreadable(struct spool *spool, struct spool_entry *entry, const char *why)
+pass_over(struct spool *spool, struct spool_entry *entry, enum err err,
+	const struct reason *why)
 {
-	if (set_aside(spool, entry->name, DIR_UNREADABLE, why, &spool->stuck) ==
-		ERR_OK)
+	if (err == ERR_MALFORMED)
+		err = set_aside(spool, entry->name, DIR_UNREADABLE, why->text,
+			&spool->stuck);
+	else
+		spool->stuck = *why;
+	if (err == ERR_OK)
 		spool->n_unreadable++;
 	else
 		spool->n_stuck++;
@@ -411,35 +466,58 @@ has_had_enough(const struct spool *spool)
 	       spool->n_unreadable >= spool->most_unreadable;
 }
 
+/* Whether it was put off, and its time has not come. */
+static bool
+is_deferred(const struct spool *spool, const char *name)
+{
+	time_t now = time(NULL);
+	struct stat status;
+
+	return fstatat(dirfd(spool->new), name, &status, AT_SYMLINK_NOFOLLOW) ==
+		       0 &&
+	       status.st_mtime > now && status.st_mtime <= now + DEFER_SECONDS;
+}
+
+/* The next name that this walk is to look at. */
+static const char *
+next_name(const struct spool *spool)
+{
+	const struct dirent *file = NULL;
+
+	while (spool->new != NULL && !has_had_enough(spool) &&
+		(file = readdir(spool->new)) != NULL)
+		if (is_record_name(file->d_name) &&
+			!(spool->skips_deferred &&
+				is_deferred(spool, file->d_name)))
+			return file->d_name;
+	return NULL;
+}
+
 enum err
 spool_next(
 	struct spool *spool, struct spool_entry *entry, struct reason *reason)
 {
-	const struct dirent *file;
+	const char *name;
 	struct reason why = {""};
 
 	memset(entry, 0, sizeof *entry);
 	entry->fd = -1;
 	buf_init(&entry->text, LIMIT_SPOOL_RECORD);
-	while (spool->new != NULL && !has_had_enough(spool) &&
-		(file = readdir(spool->new)) != NULL) {
+	while ((name = next_name(spool)) != NULL) {
 		enum err err;
 
-		if (!is_record_name(file->d_name))
-			continue;
-		entry->fd = open_locked(spool, file->d_name);
+		entry->fd = open_locked(spool, name);
 		if (entry->fd < 0)
 			continue;
-		(void)snprintf(
-			entry->name, sizeof entry->name, "%s", file->d_name);
-		err = read_entry(entry, &why);
+		(void)snprintf(entry->name, sizeof entry->name, "%s", name);
+		err = read_entry(spool, entry, &why);
 		if (err == ERR_OK)
 			return ERR_OK;
-		if (err != ERR_MALFORMED) {
+		if (err == ERR_MEMORY) {
 			spool_release(entry);
 			return err_reason(reason, err, "%s", why.text);
 		}
-		set_unreadable(spool, entry, why.text);
+		pass_over(spool, entry, err, &why);
 	}
 	return ERR_OK;
 }
@@ -451,6 +529,16 @@ spool_release(struct spool_entry *entry)
 		(void)close(entry->fd);
 	buf_free(&entry->text);
 	entry->fd = -1;
+}
+
+void
+spool_defer(struct spool_entry *entry)
+{
+	const struct timespec until = {.tv_sec = time(NULL) + DEFER_SECONDS};
+	const struct timespec times[2] = {until, until};
+
+	(void)futimens(entry->fd, times);
+	spool_release(entry);
 }
 
 void

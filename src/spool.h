@@ -42,6 +42,9 @@ enum err spool_write_rejected(const char *directory,
 	const struct spool_record *record, const char *why,
 	struct reason *reason) NODISCARD;
 
+/* Removes what processes left half written that were killed an hour ago. */
+void spool_tidy(const char *directory);
+
 /* Whether any record waits; true if that cannot be found out. */
 bool spool_has_records(const char *directory);
 
@@ -52,7 +55,8 @@ struct spool {
 	DIR *new;               /* NULL if there is nothing to walk over */
 	size_t n_unreadable;    /* set aside on this walk */
 	size_t most_unreadable; /* after which the walk ends; 0: no limit */
-	size_t n_stuck;         /* to be set aside, but could not be moved */
+	bool skips_deferred;    /* set by the caller: see spool_defer */
+	size_t n_stuck;         /* could not be read, or set aside */
 	struct reason stuck;    /* why not */
 };
 
@@ -74,9 +78,9 @@ void spool_close(struct spool *spool);
 
 /*
  * The next record that nobody else works on; entry->fd is -1 when there is
- * none.  One that cannot be read is set aside on the way, or counted as stuck
- * if it cannot be moved.  The caller ends
- * with spool_done, spool_reject or spool_release.
+ * none.  A damaged one is set aside on the way; one that cannot be read or
+ * moved is counted as stuck.  ERR_MEMORY alone ends the walk early.  The caller
+ * ends with spool_done, spool_reject, spool_defer or spool_release.
  */
 enum err spool_next(struct spool *spool, struct spool_entry *entry,
 	struct reason *reason) NODISCARD;
@@ -87,6 +91,12 @@ void spool_done(const struct spool *spool, struct spool_entry *entry);
 /* The database will never take it: moves it to rejected/. */
 enum err spool_reject(const struct spool *spool, struct spool_entry *entry,
 	const char *why, struct reason *reason) NODISCARD;
+
+/*
+ * Leaves the record where it is, and puts it off: for ten seconds it is passed
+ * over by walks that skip such, and the others have their turn.
+ */
+void spool_defer(struct spool_entry *entry);
 
 /* Leaves the record where it is, for a later walk. */
 void spool_release(struct spool_entry *entry);

@@ -435,6 +435,31 @@ test_many_refused(void **state)
 	assert_int_equal(count_in("new"), 3 * BATCH);
 }
 
+/* Nor are they in the way of the pieces that are replayed behind answers. */
+static void
+test_refused_in_pieces(void **state)
+{
+	struct replay replay = everything();
+	size_t stored = 0;
+
+	(void)state;
+	write_messages("bad", 3 * BATCH);
+	write_messages("good", 8);
+	database.refuses = "bad";
+	replay.most = BATCH;
+	replay.milliseconds = 1; /* one batch in each */
+	database.milliseconds = 2;
+	for (int i = 0; i < 4; i++) {
+		struct replay_count count;
+		struct reason reason = {""};
+
+		(void)!replay_run(&replay, &count, &reason);
+		stored += count.stored;
+	}
+	assert_int_equal(stored, 8);
+	assert_int_equal(count_in("new"), 3 * BATCH);
+}
+
 /*
  * Records that are none
  */
@@ -451,6 +476,30 @@ test_unknown_endpoint(void **state)
 	check_replay(__LINE__, ERR_OK, 1, 1, 0);
 	check_reason(__LINE__, "rejected", "telex");
 	assert_int_equal(count_in("new"), 0);
+}
+
+/* They count: a piece ends after so many of them. */
+static void
+test_unknown_in_pieces(void **state)
+{
+	struct replay replay = everything();
+	struct spool_record record = message("");
+	struct replay_count count;
+	struct reason reason = {""};
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char body[24];
+
+		(void)snprintf(body, sizeof body, "Body=%d", i);
+		record.body = spool_text(body);
+		record.endpoint = spool_text("telex");
+		write_record(&record);
+	}
+	replay.most = 8;
+	assert_int_equal(replay_run(&replay, &count, &reason), ERR_OK);
+	check_counts(__LINE__, &count, 0, 8, 0);
+	assert_int_equal(count_in("new"), 12);
 }
 
 /* No endpoint spools such a one. */
@@ -637,6 +686,10 @@ main(void)
 		TEST(test_many_rejected),
 		TEST(test_one_refused),
 		TEST(test_many_refused),
+		TEST(test_unknown_endpoint),
+		TEST(test_refused_in_pieces),
+		TEST(test_unknown_in_pieces),
+		TEST(test_refused_in_pieces),
 		TEST(test_unknown_endpoint),
 		TEST(test_no_form),
 		TEST(test_unreadable),

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -951,12 +952,97 @@ static void
 test_read_error(void **state)
 {
 	const char *spool = make_spool(*state);
+	struct spool_entry entries[8], last;
+	struct spool walk;
 
 	write_some(spool, 8);
 	write_one(__LINE__, spool, "bad block");
 	faults.unread = "bad block";
 	assert_int_equal(walk_on(spool, 9), 8);
+	assert_int_equal(spool_open(&walk, spool, NULL), ERR_OK);
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(spool_next(&walk, &entries[i], NULL), ERR_OK);
+		assert_true(entries[i].fd >= 0);
+	}
+	assert_int_equal(spool_next(&walk, &last, NULL), ERR_OK);
+	assert_int_equal(last.fd, -1);
+	assert_int_equal(walk.n_stuck, 1);
+	CHECK_HOLDS(__LINE__, walk.stuck.text, strerror(EIO));
+	CHECK_HOLDS(
+		__LINE__, walk.stuck.text, keep(scratch_path(spool, "new")));
+	spool_release(&last);
+	for (int i = 0; i < 8; i++)
+		spool_release(&entries[i]);
+	spool_close(&walk);
 	no_faults();
+}
+
+/* How many records a walk comes by that skips what was put off. */
+static int
+count_due(const char *spool)
+{
+	struct spool walk;
+	int n = -1;
+
+	assert_int_equal(spool_open(&walk, spool, NULL), ERR_OK);
+	walk.skips_deferred = true;
+	for (bool found = true; found; n++) {
+		struct spool_entry entry;
+
+		assert_int_equal(spool_next(&walk, &entry, NULL), ERR_OK);
+		found = entry.fd >= 0;
+		spool_release(&entry);
+	}
+	spool_close(&walk);
+	return n;
+}
+
+/* What is put off is passed over for a while, by those who ask for it. */
+static void
+test_deferred(void **state)
+{
+	const char *spool = make_spool(*state);
+	const struct timespec far[2] = {
+		{time(NULL) + 3600, 0},
+                {time(NULL) + 3600, 0}
+        };
+	struct spool walk;
+	struct spool_entry entry;
+	char path[SCRATCH_PATH + NAME_MAX + 8];
+
+	write_one(__LINE__, spool, "one");
+	write_one(__LINE__, spool, "two");
+	take_first(__LINE__, spool, &walk, &entry);
+	(void)snprintf(path, sizeof path, "%s/new/%s", spool, entry.name);
+	spool_defer(&entry);
+	spool_close(&walk);
+	assert_int_equal(count_due(spool), 1);
+	assert_int_equal(walk_on(spool, 2), 2);
+	/* By a clock that was wrong: not until then. */
+	assert_int_equal(utimensat(AT_FDCWD, path, far, 0), 0);
+	assert_int_equal(count_due(spool), 2);
+}
+
+/* A process was killed while it wrote. */
+static void
+test_abandoned(void **state)
+{
+	const char *spool = make_spool(*state);
+	const struct timespec old[2] = {
+		{time(NULL) - 4000, 0},
+                {time(NULL) - 4000, 0}
+        };
+	const char *path;
+
+	spool_tidy(spool);
+	write_one(__LINE__, spool, "one");
+	path = keep(scratch_write(spool, "tmp/old", "half", 0600));
+	(void)scratch_write(spool, "tmp/young", "half", 0600);
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	spool_tidy(spool);
+	assert_int_equal(count_in(spool, "tmp"), 1);
+	assert_int_equal(access(scratch_path(spool, "tmp/young"), F_OK), 0);
+	assert_int_equal(count_in(spool, "new"), 1);
 }
 
 /* Nor is one that cannot even be moved. */
@@ -1277,6 +1363,8 @@ main(void)
 		TEST(test_damaged),
 		TEST(test_strangers),
 		TEST(test_read_error),
+		TEST(test_deferred),
+		TEST(test_abandoned),
 		TEST(test_cannot_set_aside),
 		TEST(test_nothing_there),
 		TEST(test_open_fails),
