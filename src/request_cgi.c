@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "limit.h"
@@ -112,6 +113,14 @@ drain(struct request *request)
 	}
 }
 
+static bool
+is_pipe(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 /*
  * Leaves what is left to a child of our own, out of the server's reach; if
  * there can be none, we do it while the server waits.
@@ -130,6 +139,9 @@ detach(struct request *request)
 		(void)setsid();
 		(void)dup2(null, STDIN_FILENO);
 		(void)dup2(null, STDOUT_FILENO);
+		/* mod_cgi would read it to its end, and the client wait. */
+		if (is_pipe(STDERR_FILENO))
+			(void)dup2(null, STDERR_FILENO);
 		((struct cgi *)request)->left = 0;
 	}
 	if (null >= 0)
