@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import random
 import re
 import secrets
 import subprocess
@@ -22,11 +21,6 @@ from twilio import Twilio, form, new_sid
 from webservers import LogWatch
 
 TIMES = 20
-
-# Cycles of test_drill under each server.
-CYCLES = int(os.environ.get("HOOKSWITCH_DRILL", "4"))
-CONNECTIONS = 8
-COUNT = 100
 
 # What a row has that two runs of the same cannot have in common.
 OF_A_RUN = ("id", "xid", "source", "channel_id", "session_id")
@@ -352,60 +346,6 @@ def test_full_file_system(fast, cluster, database, twilio):
         pytest.skip("only root may mount something")
     faults.check_stored_once(database, sids[200])
     assert not any(database.events(sid) for sid in sids[503])
-
-
-def test_drill(either_server, either_spool, environment, cluster, database, account, tmp_path):
-    """Everything dies at random under load: what was acknowledged is stored, once."""
-    spool = either_spool
-    if not (environment.fcgi_dir / "tests" / "load" / "load").exists():
-        pytest.skip("tests/load/load is not built (libcurl is missing)")
-    seed = secrets.randbits(32)
-    dice = random.Random(seed)
-    counts = dict.fromkeys((kill_database, stop_database, make_read_only, kill_endpoints), 0)
-    log = LogWatch(either_server)
-    with faults.Load(environment, either_server, account, tmp_path, COUNT, CONNECTIONS) as load:
-        for _ in range(CYCLES):
-            fault = dice.choice(list(counts))
-            counts[fault] += 1
-            time.sleep(dice.uniform(0.1, 0.4))
-            fault(either_server, cluster, dice)
-        time.sleep(0.2)
-    left = len(spool.waiting())
-    spool.drain(cluster, Twilio(either_server, account))
-    with connected(cluster) as back:
-        stored = faults.check_stored_once(back, load.taken)
-        replayed = back.one("SELECT count(*) FROM hookswitch.webhook_events"
-                            " WHERE source = 'spool'")["count"]
-    print(f"\nseed {seed}: {CYCLES} cycles"
-          f" ({', '.join(f'{fault.__name__} {n}' for fault, n in counts.items())}),"
-          f" {load.sent} sent, {len(load.taken)} acknowledged, {stored} stored,"
-          f" {replayed} of them from the spool, in which {left} were left; {dict(load.answers)}")
-    assert load.answers[200] == len(load.taken) > 0
-    # Whom the web server itself turned away, without a process to ask, we know nothing of.
-    assert log.lines("not stored") == []
-    assert not spool.reasons("rejected") and not spool.reasons("unreadable")
-
-
-def kill_database(_, cluster, dice):
-    faults.kill_database(cluster)
-    time.sleep(dice.uniform(0, 0.3))
-    cluster.start()
-
-
-def stop_database(_, cluster, dice):
-    with cluster.stopped():
-        time.sleep(dice.uniform(0, 0.3))
-
-
-def make_read_only(_, cluster, dice):
-    with faults.read_only(cluster):
-        time.sleep(dice.uniform(0, 0.3))
-
-
-def kill_endpoints(server, _, dice):
-    for _ in range(dice.randint(1, 3)):
-        faults.kill_endpoint(server, "sms")
-        time.sleep(dice.uniform(0, 0.3))
 
 
 def test_synced_before_the_answer(environment, tmp_path):
