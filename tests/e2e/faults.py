@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -137,6 +137,27 @@ def kill_endpoint(server, name):
     for pid in _descendants(server.program.pid):
         if f"{name}.fcgi" in _command_line(pid):
             _kill(pid)
+
+
+@contextmanager
+def unreachable():
+    """A host that does not even answer to a connection's first packet: its port.
+
+    The queue of connections nobody has accepted is full, so the kernel drops what comes.
+    """
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listener.getsockname()
+        for _ in range(20):
+            filler = stack.enter_context(socket.socket())
+            filler.settimeout(0.2)
+            try:
+                filler.connect(address)
+            except TimeoutError:
+                break
+        else:
+            raise RuntimeError("the queue does not fill")
+        yield address[1]
 
 
 @contextmanager

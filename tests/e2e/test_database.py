@@ -9,6 +9,7 @@ import pytest
 import faults
 import payloads
 from faults import OUTAGES, connected, wait_until_stored
+from postgresql import SITE
 from processes import find_program, wait_until
 from twilio import Twilio, new_sid
 from webservers import ApacheProxyFcgi, LogWatch
@@ -17,7 +18,7 @@ from webservers import ApacheProxyFcgi, LogWatch
 IN_TIME = 5
 AT_ONCE = 0.5
 
-OTHERS = 20
+OTHERS = 31  # with the one that fails: as many as a replay sends together
 
 
 @pytest.fixture(autouse=True)
@@ -180,6 +181,36 @@ def test_black_hole(farm, account, database):
     assert max(seconds for _, seconds in later) <= AT_ONCE
     assert "hunter2" not in log.text()
     assert send_message(twilio, new_sid("SM")).status == 200, "the other database is not away"
+
+
+def test_unreachable(farm, account, database):
+    """A host that drops packets."""
+    server = farm.get(ApacheProxyFcgi)
+    twilio = Twilio(server, account)
+    requests = [lambda: send_message(twilio, new_sid("SM"))] * 5
+    with faults.unreachable() as port:
+        with server.settings(HOOKSWITCH_DATABASE=f"host=127.0.0.1 port={port} sslmode=disable"):
+            first = send_at_once(requests)
+            later = send_at_once(requests)
+    assert {answer.status for answer, _ in first + later} == {503}
+    assert max(seconds for _, seconds in first) <= IN_TIME
+    assert max(seconds for _, seconds in later) <= AT_ONCE
+
+
+def test_several_hosts(farm, account, cluster, database):
+    """The first cannot be reached: the second takes it, in time."""
+    server = farm.get(ApacheProxyFcgi)
+    twilio = Twilio(server, account)
+    sid = new_sid("SM")
+    with faults.unreachable() as port:
+        hosts = f"host=127.0.0.1,127.0.0.1 port={port},{cluster.port}"
+        conninfo = (f"{hosts} dbname={SITE} user={SITE} sslmode=disable gssencmode=disable"
+                    " target_session_attrs=read-write")
+        with server.settings(HOOKSWITCH_DATABASE=conninfo):
+            (answer, seconds), = send_at_once([lambda: send_message(twilio, sid)])
+    assert answer.status == 200
+    assert seconds <= IN_TIME
+    assert database.events(sid)
 
 
 @pytest.mark.parametrize("conninfo", [
