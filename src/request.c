@@ -17,6 +17,9 @@
 #include "limit.h"
 #include "transport.h"
 
+/* An answer with its headers, if it is no longer, goes out in one piece. */
+#define PIECE 4096
+
 volatile sig_atomic_t transport_stop;
 int transport_stop_fd = -1;
 
@@ -275,57 +278,39 @@ status_text(int status)
 	return "Unknown";
 }
 
-static enum err
-add_header(struct buf *out, const char *name, const char *value)
+/* The status and the headers, to the empty line; returns their length. */
+static size_t
+write_head(char *out, size_t size, const struct reply *reply)
 {
-	enum err err = buf_add_text(out, name);
+	const char *type = reply->content_type;
 
-	if (err == ERR_OK)
-		err = buf_add_text(out, ": ");
-	if (err == ERR_OK)
-		err = buf_add_text(out, value);
-	if (err == ERR_OK)
-		err = buf_add_text(out, "\r\n");
-	return err;
-}
-
-static enum err
-add_headers(struct buf *out, const struct reply *reply)
-{
-	char text[64];
-	enum err err;
-
-	(void)snprintf(text, sizeof text, "%d %s", reply->status,
-		status_text(reply->status));
-	err = add_header(out, "Status", text);
-	if (err == ERR_OK && reply->content_type != NULL)
-		err = add_header(out, "Content-Type", reply->content_type);
-	if (err == ERR_OK && reply->status == 405)
-		err = add_header(out, "Allow", "GET, POST");
-	(void)snprintf(text, sizeof text, "%zu", reply->len);
-	if (err == ERR_OK)
-		err = add_header(out, "Content-Length", text);
-	if (err == ERR_OK)
-		err = buf_add_text(out, "\r\n");
-	return err;
+	return (size_t)snprintf(out, size,
+		"Status: %d %s\r\n%s%.64s%s%sContent-Length: %zu\r\n\r\n",
+		reply->status, status_text(reply->status),
+		type != NULL ? "Content-Type: " : "", type != NULL ? type : "",
+		type != NULL ? "\r\n" : "",
+		reply->status == 405 ? "Allow: GET, POST\r\n" : "", reply->len);
 }
 
 enum err
 request_reply(struct request *request, const struct reply *reply)
 {
-	struct buf out;
-	enum err err;
+	const struct transport *transport = request->transport;
+	char piece[PIECE];
+	size_t len = write_head(piece, sizeof piece, reply);
+	size_t left = reply->len;
 
-	/* In one piece: one record, one packet. */
-	buf_init(&out, LIMIT_TWIML + 1024);
-	err = add_headers(&out, reply);
-	if (err == ERR_OK)
-		err = buf_add(&out, reply->body, reply->len);
-	if (err == ERR_OK &&
-		!request->transport->write(request, out.data, out.len))
-		err = ERR_IO;
-	buf_free(&out);
-	return err;
+	/* One record, one packet; and no memory that could be missing. */
+	if (left > 0 && left <= sizeof piece - len) {
+		memcpy(piece + len, reply->body, left);
+		len += left;
+		left = 0;
+	}
+	if (!transport->write(request, piece, len))
+		return ERR_IO;
+	if (left > 0 && !transport->write(request, reply->body, left))
+		return ERR_IO;
+	return ERR_OK;
 }
 
 void

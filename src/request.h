@@ -69,14 +69,14 @@ enum err request_read_body(struct request *request, struct buf *body,
 /* An answer.  The pointers are borrowed. */
 struct reply {
 	int status;               /* HTTP */
-	const char *content_type; /* NULL without a body */
+	const char *content_type; /* at most 64 bytes; NULL without a body */
 	const char *body;         /* len bytes */
 	size_t len;
 };
 
 /*
- * Sends the answer, with Content-Length.  ERR_IO if the server is not there
- * any more to take it, which changes nothing for the caller.
+ * Sends the answer, with Content-Length; needs no memory.  ERR_IO if the server
+ * is not there any more to take it, which changes nothing for the caller.
  */
 enum err request_reply(
 	struct request *request, const struct reply *reply) NODISCARD;

@@ -318,6 +318,7 @@ struct rough {
 	const char *body;
 	size_t fail_after; /* reads */
 	size_t n_reads;
+	size_t n_taken; /* writes */
 	size_t n_writes;
 };
 
@@ -349,8 +350,7 @@ rough_write(struct request *request, const void *data, size_t len)
 
 	(void)data;
 	(void)len;
-	rough->n_writes++;
-	return false;
+	return rough->n_writes++ < rough->n_taken;
 }
 
 static const struct transport rough_transport = {
@@ -398,16 +398,36 @@ test_rough(void **state)
 	}
 }
 
-/* In one piece, and the caller learns that it was not taken. */
+/* In one piece if it is short, and the caller learns if one is not taken. */
 static void
-test_not_taken(void **state)
+test_pieces(void **state)
 {
-	struct rough rough = {.request = {&rough_transport}};
-	const struct reply reply = {200, "text/xml", "<Response/>", 11};
+	static char text[LIMIT_TWIML];
+	static const struct {
+		int line;
+		size_t len;
+		size_t n_taken;
+		size_t n_writes;
+		enum err want;
+	} rows[] = {
+		{__LINE__, 11,          0, 1, ERR_IO},
+		{__LINE__, 11,          1, 1, ERR_OK},
+		{__LINE__, 3500,        1, 1, ERR_OK},
+		{__LINE__, LIMIT_TWIML, 0, 1, ERR_IO},
+		{__LINE__, LIMIT_TWIML, 1, 2, ERR_IO},
+		{__LINE__, LIMIT_TWIML, 2, 2, ERR_OK},
+	};
 
 	(void)state;
-	assert_int_equal(request_reply(&rough.request, &reply), ERR_IO);
-	assert_int_equal(rough.n_writes, 1);
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct rough rough = {.request = {&rough_transport},
+			.n_taken = rows[i].n_taken};
+		const struct reply reply = {200, "text/xml", text, rows[i].len};
+
+		CHECK_NUMBER(rows[i].line,
+			request_reply(&rough.request, &reply), rows[i].want);
+		CHECK_NUMBER(rows[i].line, rough.n_writes, rows[i].n_writes);
+	}
 }
 
 int
@@ -423,7 +443,7 @@ main(void)
 		cmocka_unit_test(test_large_reply),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_rough),
-		cmocka_unit_test(test_not_taken),
+		cmocka_unit_test(test_pieces),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
