@@ -68,9 +68,9 @@ find_in_file(struct account *account, const char *path,
 
 	buf_init(&text, LIMIT_ACCOUNTS_FILE);
 	err = file_read_private(&text, path, document_root, reason);
-	if (err != ERR_OK)
+	if (err != ERR_OK && err != ERR_MEMORY)
 		err = ERR_SETTING; /* whatever kept us from reading it */
-	else
+	if (err == ERR_OK)
 		err = find_line(account, buf_text(&text), path, reason);
 	buf_free(&text);
 	return err;

@@ -99,11 +99,16 @@ check_spool(struct visit *visit)
 {
 	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
 	const char *root = request_variable(visit->request, "DOCUMENT_ROOT");
+	enum err err = ERR_OK;
 
-	if (spool != NULL && root != NULL && file_lies_under(spool, root))
-		return err_reason(&visit->reason, ERR_SETTING,
+	if (spool != NULL && root != NULL)
+		err = file_check_outside(spool, root);
+	if (err == ERR_SETTING)
+		return err_reason(&visit->reason, err,
 			"setting \"HOOKSWITCH_SPOOL\" must be a directory "
 			"outside the document root");
+	if (err != ERR_OK)
+		return err_reason(&visit->reason, err, "out of memory");
 	return ERR_OK;
 }
 

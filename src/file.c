@@ -70,55 +70,51 @@ file_read(struct buf *out, const char *path, struct reason *reason)
 	return err;
 }
 
-/*
- * Whether path, with every link resolved, is root or lies below it.  True
- * where there is no memory to find out.
- */
-static bool
-resolves_under(const char *path, const char *root)
+/* ERR_SETTING if path, with every link resolved, is root or lies below it. */
+static enum err
+check_resolved(const char *path, const char *root)
 {
 	char *resolved = realpath(path, NULL);
 	size_t len = strlen(root);
 	bool under;
 
 	if (resolved == NULL)
-		return errno == ENOMEM;
+		return errno == ENOMEM ? ERR_MEMORY : ERR_OK;
 	under = strncmp(resolved, root, len) == 0 &&
 		(resolved[len] == '/' || resolved[len] == '\0');
 	free(resolved);
-	return under;
+	return under ? ERR_SETTING : ERR_OK;
 }
 
-/* Whether path, or a directory on the way to it, does.  Cuts path. */
-static bool
-passes_under(char *path, const char *root)
+/* The same for every directory on the way to path as well, which it cuts. */
+static enum err
+check_way(char *path, const char *root)
 {
+	enum err err = check_resolved(path, root);
 	char *slash;
 
-	if (resolves_under(path, root))
-		return true;
-	while ((slash = strrchr(path, '/')) != NULL) {
+	while (err == ERR_OK && (slash = strrchr(path, '/')) != NULL) {
 		*slash = '\0';
-		if (path[0] != '\0' && resolves_under(path, root))
-			return true;
+		if (path[0] != '\0')
+			err = check_resolved(path, root);
 	}
-	return false;
+	return err;
 }
 
-bool
-file_lies_under(const char *path, const char *directory)
+enum err
+file_check_outside(const char *path, const char *directory)
 {
 	char *copy = strdup(path);
 	char *root = realpath(directory, NULL);
-	bool under = true;
+	enum err err = ERR_OK;
 
-	if (copy != NULL && root != NULL)
-		under = strcmp(root, "/") != 0 && passes_under(copy, root);
-	else if (copy != NULL)
-		under = errno == ENOMEM;
+	if (copy == NULL || (root == NULL && errno == ENOMEM))
+		err = ERR_MEMORY;
+	else if (root != NULL && strcmp(root, "/") != 0)
+		err = check_way(copy, root);
 	free(copy);
 	free(root);
-	return under;
+	return err;
 }
 
 static enum err
@@ -126,6 +122,7 @@ check_private(int fd, const char *path, const char *document_root,
 	struct reason *reason)
 {
 	struct stat status;
+	enum err err = ERR_OK;
 
 	if (fstat(fd, &status) != 0)
 		return could_not(reason, "examine", path);
@@ -138,11 +135,15 @@ check_private(int fd, const char *path, const char *document_root,
 			"\"chmod 600\", or 640 if the web server runs as its "
 			"group",
 			path);
-	if (document_root != NULL && file_lies_under(path, document_root))
-		return err_reason(reason, ERR_SETTING,
+	if (document_root != NULL)
+		err = file_check_outside(path, document_root);
+	if (err == ERR_SETTING)
+		return err_reason(reason, err,
 			"file \"%s\" lies under the document root; move it "
 			"out, since the web server could hand it to anyone",
 			path);
+	if (err != ERR_OK)
+		return err_reason(reason, err, "out of memory");
 	return ERR_OK;
 }
 

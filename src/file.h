@@ -1,8 +1,6 @@
 #ifndef HOOKSWITCH_FILE_H
 #define HOOKSWITCH_FILE_H
 
-#include <stdbool.h>
-
 #include "buf.h"
 #include "err.h"
 
@@ -28,10 +26,10 @@ enum err file_read_private(struct buf *out, const char *path,
 	const char *document_root, struct reason *reason) NODISCARD;
 
 /*
- * Whether a web server that serves directory could hand out path, which need
- * not be there yet: because it lies under the directory, or because a link in
- * there leads to it.  So every directory on the way is looked at.
+ * ERR_SETTING if a web server that serves directory could hand out path, which
+ * need not be there yet: because it lies under the directory, or because a
+ * link in there leads to it.  So every directory on the way is looked at.
  */
-bool file_lies_under(const char *path, const char *directory);
+enum err file_check_outside(const char *path, const char *directory) NODISCARD;
 
 #endif

@@ -185,7 +185,7 @@ read_file(struct settings *settings, const char *path,
 			"setting \"" CONFIG_FILE "\" must be an absolute path");
 	buf_init(&text, LIMIT_SETTINGS_FILE);
 	err = file_read_private(&text, path, document_root, reason);
-	if (err != ERR_OK)
+	if (err != ERR_OK && err != ERR_MEMORY)
 		err = ERR_SETTING; /* whatever kept us from reading it */
 	for (line = buf_text(&text); err == ERR_OK && *line != '\0';
 		line = *end == '\n' ? end + 1 : end) {
