@@ -118,14 +118,22 @@ static enum err
 check_string(const struct libpq *pq, const char *string, struct reason *reason)
 {
 	char *message = NULL;
-	PQconninfoOption *options = pq->PQconninfoParse(string, &message);
-	bool fits = options != NULL;
+	PQconninfoOption *options;
+	bool is_short, fits;
+
+	/* There are no options where there is no memory for them, either. */
+	errno = 0;
+	options = pq->PQconninfoParse(string, &message);
+	is_short = options == NULL && errno == ENOMEM;
+	fits = options != NULL;
 
 	for (const PQconninfoOption *option = options;
 		fits && option->keyword != NULL; option++)
 		fits = !is_misread(option);
 	pq->PQfreemem(message);
 	pq->PQconninfoFree(options);
+	if (is_short)
+		return err_reason(reason, ERR_MEMORY, "out of memory");
 	if (!fits)
 		return err_reason(reason, ERR_SETTING,
 			"setting \"HOOKSWITCH_DATABASE\" is not a connection "

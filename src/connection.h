@@ -25,8 +25,9 @@ struct connection_result {
 /*
  * Connects.  string is libpq's connection string or URI, name becomes
  * application_name.  ERR_DATABASE if there is no connection to be had,
- * ERR_SETTING if the string is none or libpq is not installed.  What the
- * string says wins over our defaults (connect_timeout of 2 s, keepalives).
+ * ERR_SETTING if the string is none or libpq is not installed, ERR_MEMORY.
+ * What the string says wins over our defaults (connect_timeout of 2 s,
+ * keepalives).
  */
 enum err connection_open(struct connection **out, const char *string,
 	const char *name, struct reason *reason) NODISCARD;

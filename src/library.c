@@ -3,6 +3,7 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -13,8 +14,13 @@ static enum err
 load(const char *soname, const struct library_function *functions, size_t n,
 	void *table, struct reason *reason)
 {
-	void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+	void *library;
 
+	errno = 0;
+	library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
+	if (library == NULL && errno == ENOMEM)
+		return err_reason(reason, ERR_MEMORY,
+			"could not load library \"%s\": out of memory", soname);
 	if (library == NULL)
 		return err_reason(reason, ERR_SETTING,
 			"could not load library \"%s\"; install it: %s", soname,

@@ -25,7 +25,8 @@ struct library_function {
  * a struct of function pointers, and sets *loaded; does nothing if it is set
  * already.  The library stays until the process ends.  Threads may call this
  * at the same time.
- * ERR_SETTING, naming the library, if it is not installed or lacks one.
+ * ERR_SETTING, naming the library, if it is not installed or lacks one;
+ * ERR_MEMORY, and the next call tries again.
  */
 enum err library_load(const char *soname,
 	const struct library_function *functions, size_t n, void *table,
