@@ -3,6 +3,10 @@
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <libxml/xmlIO.h>
+#include <libxml/xmlmemory.h>
+
+#include <stdbool.h>
 
 #include "err.h"
 
@@ -12,19 +16,18 @@
  */
 
 #define LIBXML_FUNCTIONS(FUNCTION)                                             \
-	FUNCTION(xmlBufferContent)                                             \
-	FUNCTION(xmlBufferCreate)                                              \
-	FUNCTION(xmlBufferFree)                                                \
-	FUNCTION(xmlBufferLength)                                              \
 	FUNCTION(xmlCtxtReadMemory)                                            \
 	FUNCTION(xmlCtxtGetLastError)                                          \
 	FUNCTION(xmlDocGetRootElement)                                         \
 	FUNCTION(xmlFreeDoc)                                                   \
 	FUNCTION(xmlFreeParserCtxt)                                            \
 	FUNCTION(xmlInitParser)                                                \
+	FUNCTION(xmlMemSetup)                                                  \
 	FUNCTION(xmlNewParserCtxt)                                             \
-	FUNCTION(xmlNodeDump)                                                  \
+	FUNCTION(xmlNodeDumpOutput)                                            \
 	FUNCTION(xmlNodeSetContent)                                            \
+	FUNCTION(xmlOutputBufferClose)                                         \
+	FUNCTION(xmlOutputBufferCreateIO)                                      \
 	FUNCTION(xmlSetGenericErrorFunc)
 
 struct libxml {
@@ -39,5 +42,12 @@ struct libxml {
  */
 enum err libxml_load(
 	const struct libxml **out, struct reason *reason) NODISCARD;
+
+/*
+ * Whether libxml2 has run out of memory since this thread called libxml_load.
+ * It then goes on without what it could not allocate, and not all of its
+ * functions say so: what they have made is not to be used.
+ */
+bool libxml_ran_short(void);
 
 #endif

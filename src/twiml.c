@@ -131,24 +131,39 @@ fill_nodes(struct filling *filling, xmlNode *node)
 	return err;
 }
 
+/* Where libxml2 writes to, and what came of it. */
+struct output {
+	struct buf *buf;
+	enum err err;
+};
+
+static int
+append(void *context, const char *data, int len)
+{
+	struct output *output = context;
+
+	if (output->err == ERR_OK)
+		output->err = buf_add(output->buf, data, (size_t)len);
+	return output->err == ERR_OK ? len : -1;
+}
+
 static enum err
 write_document(struct buf *out, const struct libxml *xml, xmlDoc *document,
 	xmlNode *root)
 {
-	xmlBuffer *text = xml->xmlBufferCreate();
-	enum err err = ERR_MEMORY;
+	struct output output = {out, ERR_OK};
+	xmlOutputBuffer *buffer =
+		xml->xmlOutputBufferCreateIO(append, NULL, &output, NULL);
 
-	if (text == NULL || xml->xmlNodeDump(text, document, root, 0, 0) < 0)
-		goto out;
-	err = buf_add_text(out, TWIML_HEAD);
-	if (err == ERR_OK)
-		err = buf_add(out, xml->xmlBufferContent(text),
-			(size_t)xml->xmlBufferLength(text));
-	if (err == ERR_OK)
-		err = buf_add_text(out, "\n");
-out:
-	xml->xmlBufferFree(text);
-	return err;
+	if (buffer == NULL)
+		return ERR_MEMORY;
+	output.err = buf_add_text(out, TWIML_HEAD);
+	xml->xmlNodeDumpOutput(buffer, document, root, 0, 0, "UTF-8");
+	if (xml->xmlOutputBufferClose(buffer) < 0 && output.err == ERR_OK)
+		output.err = ERR_MEMORY;
+	if (output.err == ERR_OK)
+		output.err = buf_add_text(out, "\n");
+	return output.err;
 }
 
 /* *root gets the document's <Response>. */
@@ -218,6 +233,8 @@ twiml_fill(struct buf *out, const char *text, size_t len,
 		err = err_reason(
 			reason, err, "the answer is %s", err_text(err));
 out:
+	if (libxml_ran_short())
+		err = err_reason(reason, ERR_MEMORY, "out of memory");
 	if (err != ERR_OK && out->data != NULL) {
 		out->len = before; /* nothing half written */
 		out->data[before] = '\0';
