@@ -187,18 +187,20 @@ damaged(struct reason *reason, const char *what)
 		reason, ERR_MALFORMED, "the record is damaged: %s", what);
 }
 
-/* Whether the last field is the digest of what is before it. */
-static bool
-has_checksum(struct cursor *cursor, const char *start)
+/* The last field, which is to be the digest of what is before it. */
+static enum err
+check_checksum(struct cursor *cursor, const char *start, struct reason *reason)
 {
 	const char *before = cursor->at;
 	char computed[DIGEST_SHA256_HEX];
 	struct spool_text checksum;
 
-	return take_field(cursor, CHECKSUM, &checksum) &&
-	       digest_sha256(start, (size_t)(before - start), computed) ==
-		       ERR_OK &&
-	       is_text(checksum, computed) && cursor->at == cursor->end;
+	if (digest_sha256(start, (size_t)(before - start), computed) != ERR_OK)
+		return err_reason(reason, ERR_MEMORY, "out of memory");
+	if (!take_field(cursor, CHECKSUM, &checksum) ||
+		!is_text(checksum, computed) || cursor->at != cursor->end)
+		return damaged(reason, "its checksum does not fit");
+	return ERR_OK;
 }
 
 /* The fields in their order; the checksum is not looked at. */
@@ -228,6 +230,7 @@ spool_record_parse(struct spool_record *record, char *text, size_t len,
 {
 	struct cursor cursor = {text, text + len};
 	struct spool_text version, received, carrier;
+	enum err err;
 
 	memset(record, 0, sizeof *record);
 	if (!take_field(&cursor, MAGIC, &version))
@@ -240,8 +243,9 @@ spool_record_parse(struct spool_record *record, char *text, size_t len,
 			(int)(version.len < 9 ? version.len : 9), version.data);
 	if (!take_fields(&cursor, record, &received, &carrier))
 		return damaged(reason, "a field is missing or too short");
-	if (!has_checksum(&cursor, text))
-		return damaged(reason, "its checksum does not fit");
+	err = check_checksum(&cursor, text, reason);
+	if (err != ERR_OK)
+		return err;
 	if (!parse_received(received, &record->received_at) ||
 		!parse_carrier(carrier, &record->carrier))
 		return damaged(reason, "a field holds what it cannot");

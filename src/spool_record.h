@@ -38,7 +38,8 @@ struct spool_record {
 /*
  * Reads a record from len bytes at text, which it then points into, and in
  * which it ends each field with a NUL.
- * ERR_MALFORMED, with the reason, for one that is damaged or newer.
+ * ERR_MALFORMED, with the reason, for one that is damaged or newer;
+ * ERR_MEMORY if that could not be found out.
  */
 enum err spool_record_parse(struct spool_record *record, char *text, size_t len,
 	struct reason *reason) NODISCARD;
