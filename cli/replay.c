@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "digest.h"
 #include "endpoints.h"
 #include "replay.h"
 #include "settings.h"
@@ -175,6 +176,8 @@ replay(const struct options *options, const struct settings *settings,
 		err = err_reason(reason, ERR_IO,
 			"could not use the spool \"%s\": %s", job.spool,
 			strerror(errno));
+	if (err == ERR_OK)
+		err = digest_start();
 	if (err == ERR_OK)
 		err = store_new(&job.store, "replay");
 	if (err != ERR_OK)

@@ -29,6 +29,23 @@ write_hex(const unsigned char *bytes, size_t len, char *hex)
 }
 
 enum err
+digest_start(void)
+{
+	char hex[DIGEST_SHA256_HEX];
+	struct digest_hmac *hmac = NULL;
+	enum err err;
+
+	/* Whatever comes next would crash in 3.0 without this. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return ERR_MEMORY;
+	err = digest_sha256("", 0, hex);
+	if (err == ERR_OK)
+		err = digest_hmac_new(&hmac, "key");
+	digest_hmac_free(hmac);
+	return err;
+}
+
+enum err
 digest_sha256(const void *data, size_t len, char hex[DIGEST_SHA256_HEX])
 {
 	unsigned char bytes[EVP_MAX_MD_SIZE];

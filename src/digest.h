@@ -13,6 +13,12 @@
 #define DIGEST_SHA256_HEX 65     /* 64 lower-case hexadecimal digits, NUL */
 #define DIGEST_SIGNATURE_SIZE 29 /* 28 characters of base64, NUL */
 
+/*
+ * Sets OpenSSL up; to be called before anything else here.  It can be done but
+ * once: after ERR_MEMORY the process must not ask for digests, and ends.
+ */
+enum err digest_start(void) NODISCARD;
+
 /* SHA-256 of len bytes as lower-case hexadecimal. */
 enum err digest_sha256(
 	const void *data, size_t len, char hex[DIGEST_SHA256_HEX]) NODISCARD;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "digest.h"
 #include "limit.h"
 
 /* One thread and what it works on. */
@@ -105,7 +106,9 @@ run(struct crew *crew, const char *name)
 
 	if (err != ERR_OK)
 		return err;
-	err = store_new(&crew->service.store, name);
+	err = digest_start();
+	if (err == ERR_OK)
+		err = store_new(&crew->service.store, name);
 	if (err != ERR_OK) {
 		request_close(first->request);
 		return err;
