@@ -179,7 +179,7 @@ replay(const struct options *options, const struct settings *settings,
 	if (err == ERR_OK)
 		err = digest_start();
 	if (err == ERR_OK)
-		err = store_new(&job.store, "replay");
+		err = store_new(&job.store, "replay", STORE_MILLISECONDS);
 	if (err != ERR_OK)
 		return err;
 	job.database.prepare = settings_prepare(settings);

@@ -16,24 +16,28 @@
 #define PREPARED 16
 
 /*
- * What the server may take for one statement, and for one lock, before it
- * gives up by itself, in milliseconds.  A lock twice within our time
- * (STORE_MILLISECONDS): once for plans together, then for the one that needs
- * it alone.  More than deadlock_timeout, so that a deadlock is called one.
+ * $1: what the server may take for one statement, or for one lock, before it
+ * gives up by itself.  $2: whether that is for this transaction only.  And a
+ * commit is one: where the owner has said off for everybody, not for us.
  */
-#define STATEMENT_TIMEOUT "3000"
-#define LOCK_TIMEOUT "1200"
+#define SET_LIMITS                                                             \
+	"SELECT pg_catalog.set_config('statement_timeout', $1, $2::boolean), " \
+	"pg_catalog.set_config('lock_timeout', $1, $2::boolean), "             \
+	"pg_catalog.set_config('synchronous_commit', CASE setting.value "      \
+	"WHEN 'off' THEN 'on' ELSE setting.value END, $2::boolean) "           \
+	"FROM pg_catalog.current_setting('synchronous_commit') "               \
+	"AS setting (value)"
 
-#define SET_TIMEOUTS(is_local)                                                 \
-	"SELECT pg_catalog.set_config('statement_timeout', "                   \
-	"'" STATEMENT_TIMEOUT "', " is_local                                   \
-	"), pg_catalog.set_config('lock_timeout', '" LOCK_TIMEOUT              \
-	"', " is_local ")"
+/* SQLSTATEs: of a warning; of a transaction that ended nobody knows how. */
+#define WARNING "01000"
+#define UNKNOWN "40003"
 
 struct connection {
 	const struct libpq *pq;
 	PGconn *pg;
-	bool timeouts_are_set; /* for the session */
+	char patience[16];   /* of the server, in milliseconds */
+	bool limits_are_set; /* for the session */
+	bool is_warned;      /* the server has sent a warning */
 	const struct statement *prepared[PREPARED];
 	size_t n_prepared;
 };
@@ -43,14 +47,13 @@ struct connection {
  * up: each of our attempts would leave another one behind.  Behind a pooler
  * the setting must not outlive the transaction.
  */
-static const struct statement set_for_session = {
-	.name = "timeouts",
-	.sql = SET_TIMEOUTS("false"),
+static const struct statement set_limits = {
+	.name = "limits",
+	.sql = SET_LIMITS,
 };
-static const struct statement set_for_transaction = {
-	.name = "timeouts",
-	.sql = SET_TIMEOUTS("true"),
-};
+
+/* Not one of ours: what ends the transaction. */
+static const struct statement commit = {.name = "commit"};
 
 /* The results that a pipeline owes us, in order. */
 struct expected {
@@ -88,10 +91,14 @@ explain(struct reason *reason, enum err err, const char *what, const char *text)
 
 /* libpq prints notices to standard error unless it is told where else. */
 static void
-ignore_notice(void *context, const char *message)
+note_notice(void *context, const PGresult *notice)
 {
-	(void)context;
-	(void)message;
+	struct connection *connection = context;
+	const char *state =
+		connection->pq->PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+	if (state != NULL && strcmp(state, WARNING) == 0)
+		connection->is_warned = true;
 }
 
 /* Whether libpq would take part of a password for a host or a port. */
@@ -172,7 +179,7 @@ connect_to(struct connection *connection, const char *string, const char *name,
 		return explain(reason, ERR_DATABASE,
 			"could not connect to the database",
 			pq->PQerrorMessage(connection->pg));
-	(void)pq->PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
+	(void)pq->PQsetNoticeReceiver(connection->pg, note_notice, connection);
 	if (pq->PQsetnonblocking(connection->pg, 1) != 0 ||
 		pq->PQenterPipelineMode(connection->pg) != 1)
 		return err_reason(
@@ -182,7 +189,7 @@ connect_to(struct connection *connection, const char *string, const char *name,
 
 enum err
 connection_open(struct connection **out, const char *string, const char *name,
-	struct reason *reason)
+	long patience, struct reason *reason)
 {
 	struct connection *connection = calloc(1, sizeof *connection);
 	enum err err;
@@ -190,7 +197,12 @@ connection_open(struct connection **out, const char *string, const char *name,
 	*out = NULL;
 	if (connection == NULL)
 		return err_reason(reason, ERR_MEMORY, "out of memory");
+	(void)snprintf(connection->patience, sizeof connection->patience, "%ld",
+		patience);
 	err = libpq_load(&connection->pq, reason);
+	/* Whyever it cannot be loaded now, the request can be kept. */
+	if (err == ERR_SETTING)
+		err = ERR_DATABASE;
 	if (err == ERR_OK)
 		err = check_string(connection->pq, string, reason);
 	if (err == ERR_OK)
@@ -242,13 +254,15 @@ expect(struct exchange *exchange, const struct statement *statement,
 		(struct expected){statement, is_prepare};
 }
 
-/* Queues a statement that has no parameters. */
 static bool
-send_plain(struct exchange *exchange, const struct statement *statement)
+send_limits(struct exchange *exchange, bool for_transaction)
 {
-	expect(exchange, statement, false);
+	const char *const values[] = {exchange->connection->patience,
+		for_transaction ? "true" : "false"};
+
+	expect(exchange, &set_limits, false);
 	return exchange->pq->PQsendQueryParams(exchange->connection->pg,
-		       statement->sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
+		       set_limits.sql, 2, NULL, values, NULL, NULL, 0) == 1;
 }
 
 /* Queues one statement with its values, preparing it first if need be. */
@@ -285,10 +299,8 @@ static bool
 send_plans(struct exchange *exchange, const struct plan *const *plans, size_t n,
 	bool prepare)
 {
-	if (!prepare && !send_plain(exchange, &set_for_transaction))
-		return false;
-	if (prepare && !exchange->connection->timeouts_are_set &&
-		!send_plain(exchange, &set_for_session))
+	if ((!prepare || !exchange->connection->limits_are_set) &&
+		!send_limits(exchange, !prepare))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < plans[i]->n; j++)
@@ -390,18 +402,48 @@ take_result(struct exchange *exchange, const struct expected *expected)
 	return taken;
 }
 
-/* The answer to Sync: the transaction has ended. */
+/*
+ * A commit that somebody told not to wait for the standby any longer is one
+ * on the server alone, and may be lost with it.  The server only warns of it.
+ */
+static void
+note_warning(struct exchange *exchange)
+{
+	struct connection_result *told = exchange->result;
+
+	if (!exchange->connection->is_warned || told->sqlstate[0] != '\0')
+		return;
+	(void)snprintf(told->sqlstate, sizeof told->sqlstate, "%s", UNKNOWN);
+	(void)err_reason(&told->reason, ERR_DATABASE,
+		"the database warned of the commit");
+}
+
+/*
+ * The answer to Sync: the transaction has ended.  Before it comes what the
+ * commit failed by: a deferred constraint, say.
+ */
 static bool
 take_sync(struct exchange *exchange)
 {
-	PGresult *result;
-	bool synced;
+	const struct libpq *pq = exchange->pq;
+	ExecStatusType status = PGRES_FATAL_ERROR;
 
-	if (!get_result(exchange, &result) || result == NULL)
-		return false;
-	synced = exchange->pq->PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-	exchange->pq->PQclear(result);
-	return synced;
+	exchange->connection->is_warned = false;
+	while (status == PGRES_FATAL_ERROR) {
+		PGresult *result;
+
+		if (!get_result(exchange, &result))
+			return false;
+		if (result != NULL) { /* and not the end of an error's */
+			status = pq->PQresultStatus(result);
+			note_error(exchange, result, &commit);
+			pq->PQclear(result);
+		}
+		if (pq->PQstatus(exchange->connection->pg) != CONNECTION_OK)
+			return false;
+	}
+	note_warning(exchange);
+	return status == PGRES_PIPELINE_SYNC;
 }
 
 static bool
@@ -462,6 +504,6 @@ connection_run(struct connection *connection, const struct plan *const *plans,
 		return ERR_DATABASE;
 	if (result->sqlstate[0] != '\0')
 		return judge(result->sqlstate);
-	connection->timeouts_are_set = prepare;
+	connection->limits_are_set = prepare;
 	return ERR_OK;
 }

@@ -24,13 +24,14 @@ struct connection_result {
 
 /*
  * Connects.  string is libpq's connection string or URI, name becomes
- * application_name.  ERR_DATABASE if there is no connection to be had,
- * ERR_SETTING if the string is none or libpq is not installed, ERR_MEMORY.
+ * application_name, and patience is how many milliseconds the server may take
+ * for a statement or a lock.  ERR_DATABASE if there is no connection to be had,
+ * for want of libpq too, ERR_SETTING if the string is none, ERR_MEMORY.
  * What the string says wins over our defaults (connect_timeout of 2 s,
  * keepalives).
  */
 enum err connection_open(struct connection **out, const char *string,
-	const char *name, struct reason *reason) NODISCARD;
+	const char *name, long patience, struct reason *reason) NODISCARD;
 
 /* NULL is allowed. */
 void connection_close(struct connection *connection);

@@ -408,15 +408,15 @@ has_work_left(const struct visit *visit)
 }
 
 /*
- * Replays a piece of the spool.  The answer is out, so that only the next
- * request waits, and not for long.
+ * Replays a piece of the spool.  The answer is out, so that only a request
+ * that needs this very thread waits, and not longer than that store lets it.
  */
 static void
 replay_piece(const struct visit *visit, const struct service *service)
 {
 	const struct replay replay = {
 		.spool = settings_get(&visit->settings, SETTING_SPOOL),
-		.store = service->store,
+		.store = service->replay_store,
 		.database = visit->database,
 		.endpoints = service->endpoints,
 		.most = REPLAY_RECORDS,

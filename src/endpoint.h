@@ -29,6 +29,8 @@ struct service {
 	 */
 	const struct endpoint *const *endpoints;
 	struct store *store;
+	/* For the spool, so that what is slow there is nobody else's delay. */
+	struct store *replay_store;
 	atomic_size_t threads;    /* HOOKSWITCH_THREADS of the last request */
 	atomic_flag is_replaying; /* one thread is enough for that */
 };

@@ -6,7 +6,7 @@
 #include "err.h"
 
 /*
- * The functions of libpq that store.c uses, loaded at the first need (see
+ * The functions of libpq that connection.c uses, loaded at the first need (see
  * library.h): "pq->PQfinish(connection)".
  */
 
@@ -29,7 +29,7 @@
 	FUNCTION(PQsendPrepare)                                                \
 	FUNCTION(PQsendQueryParams)                                            \
 	FUNCTION(PQsendQueryPrepared)                                          \
-	FUNCTION(PQsetNoticeProcessor)                                         \
+	FUNCTION(PQsetNoticeReceiver)                                          \
 	FUNCTION(PQsetnonblocking)                                             \
 	FUNCTION(PQsocket)                                                     \
 	FUNCTION(PQstatus)

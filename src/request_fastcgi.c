@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "transport.h"
@@ -60,12 +61,23 @@ wait_for_connection(const struct fastcgi *fastcgi)
 	return n > 0 ? REQUEST_READY : REQUEST_IDLE;
 }
 
-/* Whether an accept failed only because another process was faster. */
+/*
+ * Whether an accept failed only for now: another process was faster, or the
+ * system has nothing left at the moment, for which this waits.
+ */
 static bool
 is_passing(int accepted)
 {
-	return accepted == -EAGAIN || accepted == -EINTR ||
-	       accepted == -ECONNABORTED;
+	const struct timespec pause = {.tv_nsec = 50000000};
+	int error = -accepted;
+
+	if (error == EAGAIN || error == EINTR || error == ECONNABORTED)
+		return true;
+	if (error != EMFILE && error != ENFILE && error != ENOBUFS &&
+		error != ENOMEM)
+		return false;
+	(void)nanosleep(&pause, NULL);
+	return true;
 }
 
 static void

@@ -10,6 +10,9 @@
 #include "digest.h"
 #include "limit.h"
 
+/* What a piece that is replayed behind an answer may take. */
+#define REPLAY_MILLISECONDS 500
+
 /* One thread and what it works on. */
 struct worker {
 	struct crew *crew;
@@ -72,6 +75,7 @@ work(void *argument)
 	while ((state = next(worker)) != REQUEST_STOP) {
 		if (state == REQUEST_IDLE) {
 			store_idle(crew->service.store);
+			store_idle(crew->service.replay_store);
 			continue;
 		}
 		if (atomic_load(&crew->n_idle) == 0 &&
@@ -108,8 +112,12 @@ run(struct crew *crew, const char *name)
 		return err;
 	err = digest_start();
 	if (err == ERR_OK)
-		err = store_new(&crew->service.store, name);
+		err = store_new(&crew->service.store, name, STORE_MILLISECONDS);
+	if (err == ERR_OK)
+		err = store_new(
+			&crew->service.replay_store, name, REPLAY_MILLISECONDS);
 	if (err != ERR_OK) {
+		store_free(crew->service.store);
 		request_close(first->request);
 		return err;
 	}
@@ -117,6 +125,7 @@ run(struct crew *crew, const char *name)
 	crew->n = 1;
 	(void)work(first);
 	dismiss(crew);
+	store_free(crew->service.replay_store);
 	store_free(crew->service.store);
 	return ERR_OK;
 }

@@ -34,24 +34,27 @@ struct waiting {
 /* One database: its connection, and the jobs that wait for it. */
 struct place {
 	char key[DIGEST_SHA256_HEX]; /* of the connection string */
+	bool prepare;
 	struct connection *connection;
 	struct waiting *first; /* in order of arrival */
 	bool is_sending;       /* one thread sends for all that wait */
 	size_t n_users;        /* threads that are in store_run_all */
 	long long used;        /* when it was last, by connection_clock */
+	bool is_unreachable;   /* the last time there was no connection */
 	long long away_until;
 	struct reason why; /* it is away */
 };
 
 struct store {
 	char name[64]; /* application_name */
+	long milliseconds;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct place places[PLACES];
 };
 
 enum err
-store_new(struct store **out, const char *name)
+store_new(struct store **out, const char *name, long milliseconds)
 {
 	struct store *store = calloc(1, sizeof *store);
 	pthread_condattr_t attributes;
@@ -61,6 +64,10 @@ store_new(struct store **out, const char *name)
 		return ERR_MEMORY;
 	(void)snprintf(
 		store->name, sizeof store->name, "hookswitch-%.40s", name);
+	store->milliseconds = milliseconds;
+	/* A name server that says nothing would take 10 s, and no time limit
+	 * of libpq's ends that.  Before there are threads. */
+	(void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
 	(void)pthread_mutex_init(&store->mutex, NULL);
 	(void)pthread_condattr_init(&attributes);
 	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -89,12 +96,12 @@ store_free(struct store *store)
 	free(store);
 }
 
-void
-store_idle(struct store *store)
+/* With the mutex: closes what nobody has used for a while. */
+static void
+close_idle(struct store *store)
 {
 	long long now = connection_clock();
 
-	(void)pthread_mutex_lock(&store->mutex);
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &store->places[i];
 
@@ -102,6 +109,13 @@ store_idle(struct store *store)
 			now - place->used >= IDLE_MILLISECONDS)
 			disconnect(place);
 	}
+}
+
+void
+store_idle(struct store *store)
+{
+	(void)pthread_mutex_lock(&store->mutex);
+	close_idle(store);
 	(void)pthread_mutex_unlock(&store->mutex);
 }
 
@@ -110,14 +124,14 @@ store_idle(struct store *store)
  * longest time; NULL if there are only others in use.
  */
 static struct place *
-find_place(struct store *store, const char *key)
+find_place(struct store *store, const char *key, bool prepare)
 {
 	struct place *oldest = NULL;
 
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &store->places[i];
 
-		if (strcmp(place->key, key) == 0)
+		if (strcmp(place->key, key) == 0 && place->prepare == prepare)
 			return place;
 		if (place->n_users == 0 &&
 			(oldest == NULL || place->used < oldest->used))
@@ -128,6 +142,7 @@ find_place(struct store *store, const char *key)
 	disconnect(oldest);
 	memset(oldest, 0, sizeof *oldest);
 	memcpy(oldest->key, key, sizeof oldest->key);
+	oldest->prepare = prepare;
 	return oldest;
 }
 
@@ -141,8 +156,8 @@ note_away(struct place *place, long long milliseconds, const struct reason *why)
 
 /* Makes sure that there is a connection, as far as that can be seen. */
 static enum err
-ready(struct place *place, const struct store_database *database,
-	const char *name, struct reason *reason)
+ready(struct store *store, struct place *place,
+	const struct store_database *database, struct reason *reason)
 {
 	long long start = connection_clock();
 	enum err err;
@@ -150,12 +165,15 @@ ready(struct place *place, const struct store_database *database,
 	if (place->connection != NULL &&
 		!connection_is_alive(place->connection))
 		disconnect(place);
+	place->is_unreachable = false;
 	if (place->connection != NULL)
 		return ERR_OK;
+	place->is_unreachable = true;
 	if (start < place->away_until)
 		return err_reason(reason, ERR_DATABASE, "%s", place->why.text);
-	err = connection_open(
-		&place->connection, database->connection, name, reason);
+	err = connection_open(&place->connection, database->connection,
+		store->name, store->milliseconds * 2 / 5, reason);
+	place->is_unreachable = err != ERR_OK;
 	/*
 	 * The longer it took to find out, the longer not to ask again.  One
 	 * that refuses at once may be back with the next request.
@@ -170,41 +188,63 @@ ready(struct place *place, const struct store_database *database,
  * connection, a deadlock, or from a server that has become a standby.
  */
 static bool
-is_worth_another(const struct connection_result *result, long long deadline)
+is_worth_another(const struct store *store,
+	const struct connection_result *result, long long deadline)
 {
-	bool is_early = connection_clock() < deadline - STORE_MILLISECONDS / 2;
-
-	return (result->lost && is_early) ||
-	       strncmp(result->sqlstate, "40", 2) == 0 ||
+	/* It may have to connect, which no deadline ends. */
+	if (connection_clock() >= deadline - store->milliseconds / 2)
+		return false;
+	return result->lost || strncmp(result->sqlstate, "40", 2) == 0 ||
 	       strcmp(result->sqlstate, "25006") == 0;
 }
 
-/* Sends plans as one transaction, twice if need be. */
+/*
+ * Sends plans as one transaction, twice if need be.  *is_late says whether
+ * the end of it is not known.
+ */
 static enum err
 send_plans(struct store *store, struct place *place,
 	const struct store_database *database, const struct plan *const *plans,
-	size_t n, long long deadline, struct reason *reason)
+	size_t n, long long deadline, bool *is_late, struct reason *reason)
 {
 	struct connection_result result;
 	enum err err = ERR_DATABASE;
 
+	*is_late = false;
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		err = ready(place, database, store->name, reason);
+		err = ready(store, place, database, reason);
 		if (err != ERR_OK)
 			return err;
 		err = connection_run(place->connection, plans, n,
 			database->prepare, deadline, &result);
+		*is_late = result.lost;
 		if (err == ERR_OK)
 			return ERR_OK;
 		*reason = result.reason;
 		if (result.lost || strcmp(result.sqlstate, "25006") == 0)
 			disconnect(place);
-		if (!is_worth_another(&result, deadline))
+		if (!is_worth_another(store, &result, deadline))
 			break;
 	}
-	if (connection_clock() >= deadline)
-		note_away(place, AWAY_MILLISECONDS, reason);
 	return err;
+}
+
+/* Tries each job alone, for as long as there is an answer; whether one came. */
+static bool
+send_alone(struct store *store, struct place *place,
+	const struct store_database *database, struct waiting *const *batch,
+	size_t n, long long deadline)
+{
+	bool is_answered = false;
+
+	for (size_t i = 0; i < n && place->connection != NULL; i++) {
+		struct store_job *job = batch[i]->job;
+
+		job->err = send_plans(store, place, database, &job->plan, 1,
+			deadline, &job->is_late, &job->reason);
+		is_answered = is_answered || !job->is_late;
+	}
+	return is_answered;
 }
 
 /*
@@ -219,6 +259,7 @@ send_jobs(struct store *store, struct place *place,
 	const struct plan *plans[STORE_BATCH];
 	long long deadline = batch[0]->deadline;
 	struct reason reason = {""};
+	bool is_late, is_answered;
 	enum err err;
 
 	for (size_t i = 0; i < n; i++) {
@@ -226,17 +267,23 @@ send_jobs(struct store *store, struct place *place,
 		if (batch[i]->deadline < deadline)
 			deadline = batch[i]->deadline;
 	}
-	err = send_plans(store, place, database, plans, n, deadline, &reason);
+	err = send_plans(
+		store, place, database, plans, n, deadline, &is_late, &reason);
 	for (size_t i = 0; i < n; i++) {
-		struct store_job *job = batch[i]->job;
-
-		job->err = err;
-		job->reason = reason;
-		if (err != ERR_OK && n > 1 && place->connection != NULL)
-			job->err = send_plans(store, place, database, &plans[i],
-				1, deadline, &job->reason);
-		job->is_away = job->err != ERR_OK && place->connection == NULL;
+		batch[i]->job->err = err;
+		/* Which of several it was is found out when each is alone. */
+		batch[i]->job->is_late = err != ERR_OK && (is_late || n > 1);
+		batch[i]->job->reason = reason;
 	}
+	is_answered = !is_late;
+	if (err != ERR_OK && n > 1 &&
+		send_alone(store, place, database, batch, n, deadline))
+		is_answered = true;
+	if (!is_answered && connection_clock() >= deadline)
+		note_away(place, AWAY_MILLISECONDS, &reason);
+	for (size_t i = 0; i < n; i++)
+		batch[i]->job->is_away =
+			batch[i]->job->err != ERR_OK && place->is_unreachable;
 }
 
 /*
@@ -315,7 +362,7 @@ give_up(struct place *place, struct waiting *waiting, size_t n)
 			at = &(*at)->next;
 		*at = waiting[i].next;
 		waiting[i].done = true;
-		waiting[i].job->is_away = true;
+		waiting[i].job->is_late = true;
 		waiting[i].job->err = err_reason(&waiting[i].job->reason,
 			ERR_DATABASE, "the database did not answer in time");
 	}
@@ -385,7 +432,7 @@ store_run_all(struct store *store, const struct store_database *database,
 		return;
 	}
 	(void)pthread_mutex_lock(&store->mutex);
-	place = find_place(store, key);
+	place = find_place(store, key, database->prepare);
 	if (place == NULL) {
 		fail_all(jobs, n, ERR_DATABASE,
 			"too many databases are in use at a time");
@@ -395,12 +442,13 @@ store_run_all(struct store *store, const struct store_database *database,
 	memset(waiting, 0, sizeof waiting);
 	for (size_t i = 0; i < n && i < STORE_BATCH; i++) {
 		waiting[i].job = &jobs[i];
-		waiting[i].deadline = connection_clock() + STORE_MILLISECONDS;
+		waiting[i].deadline = connection_clock() + store->milliseconds;
 		enqueue(place, &waiting[i]);
 	}
 	wait_for_all(store, place, database, waiting, n);
 	place->n_users--;
 	place->used = connection_clock();
+	close_idle(store);
 out:
 	(void)pthread_mutex_unlock(&store->mutex);
 }

@@ -30,19 +30,28 @@ struct store_database {
 struct store_job {
 	const struct plan *plan;
 	enum err err;
-	bool is_away; /* ERR_DATABASE, and other plans would fare no better */
+	bool is_away; /* not OK, and others would fare no better: there was no
+			 connection to be had */
+	bool is_late; /* not OK, and nobody knows: no answer came in time, or
+			 the connection broke off */
 	struct reason reason;
 };
 
 /* Plans that go out as one transaction at the most. */
 #define STORE_BATCH 64
 
+/* What a request waits for the database, in milliseconds. */
+#define STORE_MILLISECONDS 3000
+
 /*
  * *out gets a store without connections, which the caller ends with
  * store_free.  name becomes part of application_name, "hookswitch-name", and
- * is borrowed.
+ * is borrowed.  A plan may take so many milliseconds; the server gives up a
+ * statement, or a lock, after two fifths of them, so that plans that went out
+ * together can be tried alone.  Call it before threads are made.
  */
-enum err store_new(struct store **out, const char *name) NODISCARD;
+enum err store_new(
+	struct store **out, const char *name, long milliseconds) NODISCARD;
 
 /* Closes every connection.  NULL is allowed. */
 void store_free(struct store *store);
@@ -53,18 +62,15 @@ void store_free(struct store *store);
  * A connection that was lost is made anew once, and a deadlock tried again
  * once: plans can be run twice, since the ledger knows each event.
  * ERR_DATABASE if the database cannot take the plan now, ERR_REJECTED if it
- * never will as it is, ERR_SETTING if the connection string is none or libpq
- * is not installed.
+ * never will as it is, ERR_SETTING if the connection string is none.
  *
- * Returns within STORE_MILLISECONDS and what connecting takes beyond the
- * connect_timeout of 2 s (DNS, further hosts).  After a failure to connect
+ * Returns within the store's milliseconds and what connecting takes: at most
+ * connect_timeout, 2 s, for each host.  After a failure to connect
  * the database counts as away for five times what that took, after no answer
  * for a second: plans then fail at once.
  */
 enum err store_run(struct store *store, const struct store_database *database,
 	const struct plan *plan, struct reason *reason) NODISCARD;
-
-#define STORE_MILLISECONDS 3000
 
 /*
  * Runs n plans, at most STORE_BATCH, together; each job says what became of

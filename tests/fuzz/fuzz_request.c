@@ -42,7 +42,7 @@ serve(const struct request_memory *memory)
 	struct request *request;
 	struct store *store;
 
-	FUZZ_REQUIRE(store_new(&store, "fuzz") == ERR_OK);
+	FUZZ_REQUIRE(store_new(&store, "fuzz", STORE_MILLISECONDS) == ERR_OK);
 	FUZZ_REQUIRE(request_open_memory(&request, memory) == ERR_OK);
 	FUZZ_REQUIRE(request_next(request) == REQUEST_READY);
 	struct service service = {.endpoint = &endpoint_sms,

@@ -299,7 +299,8 @@ run_program(
 	if (err == ERR_OK)
 		err = digest_start();
 	if (err == ERR_OK)
-		err = store_new(&service.store, endpoint->name);
+		err = store_new(
+			&service.store, endpoint->name, STORE_MILLISECONDS);
 	if (err == ERR_OK && request_next(request) == REQUEST_READY)
 		endpoint_serve(&service, request);
 	request_close(request);

@@ -475,7 +475,7 @@ test_unreachable(void **state)
 	struct store *store;
 
 	(void)state;
-	assert_int_equal(store_new(&store, "test"), ERR_OK);
+	assert_int_equal(store_new(&store, "test", STORE_MILLISECONDS), ERR_OK);
 	for (size_t i = 0; i < N_OF(stored); i++)
 		check_row(&stored[i], store);
 	store_free(store);
@@ -509,7 +509,7 @@ test_flipped_bits(void **state)
 	struct sent sent;
 
 	(void)state;
-	assert_int_equal(store_new(&store, "test"), ERR_OK);
+	assert_int_equal(store_new(&store, "test", STORE_MILLISECONDS), ERR_OK);
 	send_row(&sent, &row, store);
 	check_answer(__LINE__, &sent, 503); /* as it is, it is let through */
 	(void)snprintf(signature, sizeof signature, "%s", sent.signature);
@@ -588,7 +588,7 @@ test_debug(void **state)
 	struct store *store;
 
 	(void)state;
-	assert_int_equal(store_new(&store, "test"), ERR_OK);
+	assert_int_equal(store_new(&store, "test", STORE_MILLISECONDS), ERR_OK);
 	for (size_t i = 0; i < N_OF(debugged); i++)
 		check_debug(&debugged[i], store);
 	store_free(store);

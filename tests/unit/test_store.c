@@ -45,7 +45,8 @@ setup(void **state)
 		.raw = ""};
 
 	*state = fixture;
-	if (fixture == NULL || store_new(&fixture->store, "test") != ERR_OK)
+	if (fixture == NULL || store_new(&fixture->store, "test",
+				       STORE_MILLISECONDS) != ERR_OK)
 		return -1;
 	sample_open(&fixture->sample, "Body=hello");
 	return plan_make(&fixture->plan, &event, &fixture->sample.form,
