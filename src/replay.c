@@ -103,13 +103,35 @@ prepare(const struct replay *replay, struct spool *spool, struct item *item,
 		return ERR_OK;
 	}
 	if (err == ERR_MALFORMED || err == ERR_TOO_LARGE) {
-		struct reason why = *reason;
-
-		err = spool_reject(spool, &item->entry, why.text, reason);
-		count->rejected += err == ERR_OK;
+		count->rejected +=
+			spool_reject(spool, &item->entry, reason->text);
+		err = ERR_OK;
 	}
 	free_item(item);
 	return err;
+}
+
+static bool
+is_over(const struct replay *replay, long long start)
+{
+	return replay->milliseconds > 0 &&
+	       connection_clock() - start >= replay->milliseconds;
+}
+
+/* How many records the next batch may hold. */
+static size_t
+next_size(const struct replay *replay, const struct replay_count *count,
+	long long start)
+{
+	size_t done = count->stored + count->rejected + count->unreadable;
+
+	if (is_over(replay, start))
+		return 0;
+	if (replay->most == 0)
+		return BATCH;
+	if (done >= replay->most)
+		return 0;
+	return replay->most - done < BATCH ? replay->most - done : BATCH;
 }
 
 /*
@@ -118,13 +140,15 @@ prepare(const struct replay *replay, struct spool *spool, struct item *item,
  */
 static enum err
 claim(const struct replay *replay, struct spool *spool, struct batch *batch,
-	size_t most, struct replay_count *count, struct reason *reason)
+	size_t most, long long start, struct replay_count *count,
+	struct reason *reason)
 {
 	size_t rejected = count->rejected;
 	enum err err = ERR_OK;
 
 	batch->n = 0;
-	while (err == ERR_OK && batch->n + count->rejected - rejected < most) {
+	while (err == ERR_OK && !is_over(replay, start) &&
+		batch->n + count->rejected - rejected < most) {
 		struct item *item = &batch->items[batch->n];
 		bool taken = false;
 
@@ -148,7 +172,7 @@ claim(const struct replay *replay, struct spool *spool, struct batch *batch,
 /* What became of one record. */
 static enum err
 settle(struct spool *spool, struct item *item, const struct store_job *job,
-	struct replay_count *count, struct reason *reason)
+	bool is_alone, struct replay_count *count, struct reason *reason)
 {
 	if (job->err == ERR_OK) {
 		spool_done(spool, &item->entry);
@@ -156,16 +180,33 @@ settle(struct spool *spool, struct item *item, const struct store_job *job,
 		return ERR_OK;
 	}
 	if (job->err == ERR_REJECTED) {
-		enum err err = spool_reject(
-			spool, &item->entry, job->reason.text, reason);
-
-		count->rejected += err == ERR_OK;
-		return err;
+		count->rejected +=
+			spool_reject(spool, &item->entry, job->reason.text);
+		return ERR_OK;
 	}
 	*reason = job->reason;
-	if (!job->is_away)
+	/* Of several that were late nobody knows which one was slow. */
+	if (!job->is_away && (is_alone || !job->is_late))
 		spool_defer(&item->entry);
 	return job->err;
+}
+
+/*
+ * Those that were to go out together with one that took too long have had no
+ * time of their own; where there is time for all, they get it.
+ */
+static void
+run_jobs(const struct replay *replay, struct batch *batch)
+{
+	if (batch->n == 0)
+		return;
+	store_run_all(replay->store, &replay->database, batch->jobs, batch->n);
+	if (batch->n == 1 || replay->milliseconds > 0)
+		return;
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->jobs[i].is_late)
+			store_run_all(replay->store, &replay->database,
+				&batch->jobs[i], 1);
 }
 
 /* Sends what was claimed; the first failure that stops the replay, if any. */
@@ -175,13 +216,11 @@ send_batch(const struct replay *replay, struct spool *spool,
 {
 	enum err err = ERR_OK;
 
-	if (batch->n > 0)
-		store_run_all(replay->store, &replay->database, batch->jobs,
-			batch->n);
+	run_jobs(replay, batch);
 	for (size_t i = 0; i < batch->n; i++) {
 		struct reason why = {""};
-		enum err one = settle(
-			spool, &batch->items[i], &batch->jobs[i], count, &why);
+		enum err one = settle(spool, &batch->items[i], &batch->jobs[i],
+			batch->n == 1, count, &why);
 
 		if (one != ERR_OK && err == ERR_OK) {
 			err = one;
@@ -193,23 +232,6 @@ send_batch(const struct replay *replay, struct spool *spool,
 		free_item(&batch->items[i]);
 	}
 	return err;
-}
-
-/* How many records the next batch may hold. */
-static size_t
-next_size(const struct replay *replay, const struct replay_count *count,
-	long long start)
-{
-	size_t done = count->stored + count->rejected + count->unreadable;
-
-	if (replay->milliseconds > 0 &&
-		connection_clock() - start >= replay->milliseconds)
-		return 0;
-	if (replay->most == 0)
-		return BATCH;
-	if (done >= replay->most)
-		return 0;
-	return replay->most - done < BATCH ? replay->most - done : BATCH;
 }
 
 /*
@@ -230,7 +252,7 @@ replay_batches(const struct replay *replay, struct spool *spool,
 		struct reason why = {""};
 		enum err sent;
 
-		err = claim(replay, spool, batch, most, count, &why);
+		err = claim(replay, spool, batch, most, start, count, &why);
 		sent = send_batch(replay, spool, batch, count,
 			err == ERR_OK ? &why : NULL);
 		if (err == ERR_OK)

@@ -31,6 +31,9 @@
 /* No write takes that long. */
 #define ABANDONED_SECONDS 3600
 
+/* Room for a name of ours in tmp/. */
+#define NAME_SIZE 96
+
 /* Only we: bodies hold what people wrote to each other. */
 #define MODE_DIRECTORY 0700
 #define MODE_FILE 0600
@@ -55,23 +58,49 @@ open_directory(int parent, const char *name)
 	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* The spool whose entries this process has synced, by device and inode. */
+static atomic_ullong synced_device, synced_inode;
+
 /*
- * Opens a directory in the spool, making it where it is missing; then the
- * spool itself is synced, so that the new directory survives what its files
- * have to.
+ * Makes sure that the folders in the spool survive what their files have to.
+ * Who made them may have died before it came to that, so each process does
+ * it for itself, once.
  */
+static bool
+sync_spool(int spool)
+{
+	struct stat status;
+
+	if (fstat(spool, &status) != 0)
+		return false;
+	if (atomic_load(&synced_device) == status.st_dev &&
+		atomic_load(&synced_inode) == status.st_ino)
+		return true;
+	if (fsync(spool) != 0)
+		return false;
+	atomic_store(&synced_device, status.st_dev);
+	atomic_store(&synced_inode, status.st_ino);
+	return true;
+}
+
+/* Opens a directory in the spool, making it where it is missing. */
 static int
 open_or_make(int spool, const char *name)
 {
 	int fd = open_directory(spool, name);
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (mkdirat(spool, name, MODE_DIRECTORY) != 0 && errno != EEXIST)
+	if (fd < 0 && errno == ENOENT) {
+		if (mkdirat(spool, name, MODE_DIRECTORY) != 0 &&
+			errno != EEXIST)
+			return -1;
+		atomic_store(&synced_inode, 0);
+		fd = open_directory(spool, name);
+	}
+	if (fd >= 0 && !sync_spool(spool)) {
+		(void)close(fd);
 		return -1;
-	if (fsync(spool) != 0)
-		return -1;
-	return open_directory(spool, name);
+	}
+	return fd;
 }
 
 static bool
@@ -125,32 +154,72 @@ temporary_name(char *out, size_t size)
 static bool is_whole_record(int directory, const char *name);
 
 /*
- * tmp/temporary -> to/name.  A record of that name that is there already, and
- * whole, stays: it is the same request, and came first.
+ * Moves a file to a name that is free; false, with EEXIST, if it is taken.
+ * Not every file system knows the flag; then with a second link, and on one
+ * that has no links either we have to look first.
  */
 static bool
-rename_into(int tmp, const char *temporary, int to, const char *name)
+move_to_free(int from, const char *old, int to, const char *name)
 {
-	if (renameat2(tmp, temporary, to, name, RENAME_NOREPLACE) == 0)
+	if (renameat2(from, old, to, name, RENAME_NOREPLACE) == 0)
 		return true;
-	if (errno == EEXIST && is_whole_record(to, name))
-		return unlinkat(tmp, temporary, 0) == 0;
-	/* Not every file system knows the flag. */
-	return (errno == EEXIST || errno == EINVAL || errno == ENOSYS) &&
-	       renameat(tmp, temporary, to, name) == 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return false;
+	if (linkat(from, old, to, name, 0) == 0)
+		return unlinkat(from, old, 0) == 0;
+	if (errno == EEXIST)
+		return false;
+	if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return false;
+	}
+	return renameat(from, old, to, name) == 0;
 }
 
-/* The text as to/name, and the sync that makes it last. */
+/*
+ * tmp/temporary -> to/name, which becomes another name if that one is taken
+ * by a file that is damaged.  A whole record of that name stays, and *is_new
+ * is false: it is the same request, and came first.
+ */
+static bool
+take_place(
+	int tmp, const char *temporary, int to, const char **name, bool *is_new)
+{
+	*is_new = true;
+	if (move_to_free(tmp, temporary, to, *name))
+		return true;
+	if (errno != EEXIST)
+		return false;
+	if (is_whole_record(to, *name)) {
+		*is_new = false;
+		return unlinkat(tmp, temporary, 0) == 0;
+	}
+	*name = temporary;
+	return move_to_free(tmp, temporary, to, temporary);
+}
+
+/*
+ * The text as to/name, and the sync that makes it last; where that fails the
+ * next one could seem to succeed, so that nothing is left for it.
+ */
 static bool
 put(int tmp, int to, const char *name, const struct buf *text)
 {
-	char temporary[96];
+	char temporary[NAME_SIZE];
+	bool is_new;
 	int saved;
 
 	temporary_name(temporary, sizeof temporary);
 	if (write_file(tmp, temporary, text) &&
-		rename_into(tmp, temporary, to, name) && fsync(to) == 0)
-		return true;
+		take_place(tmp, temporary, to, &name, &is_new)) {
+		if (fsync(to) == 0)
+			return true;
+		saved = errno;
+		if (is_new)
+			(void)unlinkat(to, name, 0);
+		errno = saved;
+		return false;
+	}
 	saved = errno;
 	(void)unlinkat(tmp, temporary, 0);
 	errno = saved;
@@ -212,6 +281,17 @@ spool_write(const char *directory, const struct spool_record *record,
 	return write_record(directory, DIR_NEW, record, name, reason);
 }
 
+/* Makes room for another text; false if that cannot be done. */
+static bool
+unlink_text(const char *directory, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+
+	return (size_t)snprintf(path, sizeof path, "%s/%s/%s", directory,
+		       folder, name) < sizeof path &&
+	       (unlink(path) == 0 || errno == ENOENT);
+}
+
 /* NAME.reason beside a record; the record counts, so a failure is passed by. */
 static void
 write_reason(const char *directory, const char *folder, const char *name,
@@ -224,8 +304,8 @@ write_reason(const char *directory, const char *folder, const char *name,
 	(void)snprintf(file, sizeof file, "%.200s" SUFFIX_REASON, name);
 	if (buf_add_text(&text, why) == ERR_OK &&
 		buf_add_text(&text, "\n") == ERR_OK &&
-		write_text(directory, folder, file, &text, NULL) != ERR_OK)
-		errno = 0;
+		unlink_text(directory, folder, file))
+		(void)!write_text(directory, folder, file, &text, NULL);
 	buf_free(&text);
 }
 
@@ -307,22 +387,32 @@ spool_close(struct spool *spool)
 	spool->fd = -1;
 }
 
-/* Moves a record out of new/ and writes down why. */
+/*
+ * Moves a record out of new/ and writes down why.  What is in the folder
+ * already stays: under another name, if need be.
+ */
 static enum err
 set_aside(const struct spool *spool, const char *name, const char *folder,
 	const char *why, struct reason *reason)
 {
-	int to = open_or_make(spool->fd, folder);
+	int from = dirfd(spool->new), to = open_or_make(spool->fd, folder);
+	char other[NAME_SIZE];
+	const char *as = name;
 	enum err err = ERR_OK;
+	bool is_moved = to >= 0 && move_to_free(from, name, to, name);
 
-	if (to < 0 || renameat(dirfd(spool->new), name, to, name) != 0 ||
-		fsync(to) != 0)
+	if (to >= 0 && !is_moved && errno == EEXIST) {
+		temporary_name(other, sizeof other);
+		as = other;
+		is_moved = move_to_free(from, name, to, other);
+	}
+	if (!is_moved || fsync(to) != 0)
 		err = could_not(
 			reason, "move", spool->directory, DIR_NEW, name);
 	if (to >= 0)
 		(void)close(to);
 	if (err == ERR_OK)
-		write_reason(spool->directory, folder, name, why);
+		write_reason(spool->directory, folder, as, why);
 	return err;
 }
 
@@ -360,23 +450,47 @@ spool_tidy(const char *directory)
 	(void)close(spool);
 }
 
+/* A record that stays where it is, and is not in the way of the others. */
+static void
+note_stuck(struct spool *spool, const struct reason *why)
+{
+	spool->n_stuck++;
+	spool->stuck = *why;
+}
+
+/* What lies about in new/ and is no file, has just gone, or is in work. */
+static bool
+is_passing(int error)
+{
+	return error == ENOENT || error == EWOULDBLOCK || error == ELOOP ||
+	       error == EISDIR || error == ENXIO;
+}
+
 /*
- * Opens and locks a record.  -1 if it is gone, or somebody else works on it:
- * the lock goes with the descriptor, so that a process that dies leaves none.
+ * Opens and locks a record; for writing, since NFS locks nothing else.  -1 if
+ * there is nothing to be had, or we cannot, which is noted.  The lock goes
+ * with the descriptor, so that a process that dies leaves none.
  */
 static int
-open_locked(const struct spool *spool, const char *name)
+open_locked(struct spool *spool, const char *name)
 {
 	int fd = openat(dirfd(spool->new), name,
-		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct reason why = {""};
 	struct stat status;
 
-	if (fd < 0)
-		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 &&
-		S_ISREG(status.st_mode) && status.st_nlink > 0)
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (!is_passing(errno)) {
+			(void)could_not(
+				&why, "open", spool->directory, DIR_NEW, name);
+			note_stuck(spool, &why);
+		}
+	} else if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		   status.st_nlink > 0) {
 		return fd;
-	(void)close(fd);
+	}
+	if (fd >= 0)
+		(void)close(fd);
 	return -1;
 }
 
@@ -447,15 +561,15 @@ static void
 pass_over(struct spool *spool, struct spool_entry *entry, enum err err,
 	const struct reason *why)
 {
+	struct reason reason = *why;
+
 	if (err == ERR_MALFORMED)
-		err = set_aside(spool, entry->name, DIR_UNREADABLE, why->text,
-			&spool->stuck);
-	else
-		spool->stuck = *why;
+		err = set_aside(
+			spool, entry->name, DIR_UNREADABLE, why->text, &reason);
 	if (err == ERR_OK)
 		spool->n_unreadable++;
 	else
-		spool->n_stuck++;
+		note_stuck(spool, &reason);
 	spool_release(entry);
 }
 
@@ -549,12 +663,17 @@ spool_done(const struct spool *spool, struct spool_entry *entry)
 	spool_release(entry);
 }
 
-enum err
-spool_reject(const struct spool *spool, struct spool_entry *entry,
-	const char *why, struct reason *reason)
+bool
+spool_reject(struct spool *spool, struct spool_entry *entry, const char *why)
 {
-	enum err err = set_aside(spool, entry->name, DIR_REJECTED, why, reason);
+	struct reason reason = {""};
+	bool is_moved = set_aside(spool, entry->name, DIR_REJECTED, why,
+				&reason) == ERR_OK;
 
+	if (!is_moved) {
+		note_stuck(spool, &reason);
+		spool_defer(entry);
+	}
 	spool_release(entry);
-	return err;
+	return is_moved;
 }

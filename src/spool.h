@@ -32,7 +32,7 @@
  * Writes a record to new/.  ERR_OK only when it would survive a power cut:
  * the file is synced, renamed, and its directory synced.  ERR_TOO_LARGE over
  * LIMIT_SPOOL_RECORD; ERR_IO otherwise, with a reason that names the file and
- * the fault.  Only where the last sync failed may it be replayed all the same.
+ * the fault, and then nothing is left of it that would be replayed.
  */
 enum err spool_write(const char *directory, const struct spool_record *record,
 	struct reason *reason) NODISCARD;
@@ -56,7 +56,7 @@ struct spool {
 	size_t n_unreadable;    /* set aside on this walk */
 	size_t most_unreadable; /* after which the walk ends; 0: no limit */
 	bool skips_deferred;    /* set by the caller: see spool_defer */
-	size_t n_stuck;         /* could not be read, or set aside */
+	size_t n_stuck;         /* could not be opened, read or set aside */
 	struct reason stuck;    /* why not */
 };
 
@@ -88,9 +88,12 @@ enum err spool_next(struct spool *spool, struct spool_entry *entry,
 /* The record is in the database: deletes it. */
 void spool_done(const struct spool *spool, struct spool_entry *entry);
 
-/* The database will never take it: moves it to rejected/. */
-enum err spool_reject(const struct spool *spool, struct spool_entry *entry,
-	const char *why, struct reason *reason) NODISCARD;
+/*
+ * The database will never take it: moves it to rejected/.  False if that
+ * cannot be done: then it is stuck, and put off.
+ */
+bool spool_reject(
+	struct spool *spool, struct spool_entry *entry, const char *why);
 
 /*
  * Leaves the record where it is, and puts it off: for ten seconds it is passed

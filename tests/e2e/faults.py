@@ -106,6 +106,27 @@ def constraint(cluster, condition):
 
 
 @contextmanager
+def trigger(cluster, body, kind="TRIGGER", when="BEFORE INSERT", clause=""):
+    """A trigger of the owner's on messages, for as long as this lasts."""
+    administer(cluster, "CREATE FUNCTION hookswitch.owners() RETURNS trigger LANGUAGE plpgsql"
+                        f" AS $$ BEGIN {body} RETURN NEW; END $$",
+               f"CREATE {kind} owners {when} ON hookswitch.messages {clause}"
+               " FOR EACH ROW EXECUTE FUNCTION hookswitch.owners()")
+    try:
+        yield
+    finally:
+        administer(cluster, "DROP TRIGGER owners ON hookswitch.messages",
+                   "DROP FUNCTION hookswitch.owners()")
+
+
+def refused_at_commit(cluster, condition):
+    """A rule that PostgreSQL looks at only when all statements are through."""
+    return trigger(cluster, f"IF {condition} THEN RAISE 'no such message' USING ERRCODE = '23514';"
+                            " END IF;", "CONSTRAINT TRIGGER", "AFTER INSERT",
+                   "DEFERRABLE INITIALLY DEFERRED")
+
+
+@contextmanager
 def locked(cluster, table, sid):
     """Somebody else's transaction has the row."""
     connection = psycopg2.connect(cluster.conninfo)

@@ -8,7 +8,7 @@ import pytest
 
 import faults
 import payloads
-from faults import OUTAGES, connected, wait_until_stored
+from faults import OUTAGES, administer, connected, wait_until_stored
 from postgresql import SITE
 from processes import find_program, wait_until
 from twilio import Twilio, new_sid
@@ -242,6 +242,55 @@ def test_one_that_breaks_a_rule(fast, cluster, database, twilio):
     for sid in good:
         assert len(database.events(sid)) == 1
         assert database.row("messages", sid)["sid"] == sid
+
+
+def test_one_that_fails_at_commit(fast, cluster, database, twilio):
+    """It waits for a lock, so that the others are sent together with it."""
+    first, bad = new_sid("SM"), new_sid("SM")
+    good = [new_sid("SM") for _ in range(OTHERS // 3)]
+    assert send_message(twilio, first).status == 200
+    with faults.refused_at_commit(cluster, "NEW.body = 'forbidden'"):
+        with ThreadPoolExecutor(len(good) + 2) as executor:
+            with faults.locked(cluster, "messages", first):
+                executor.submit(send_status, twilio, first, "read")
+                wait_until(lambda: waiting_for_locks(database), "the first waits for the lock")
+                refused = executor.submit(send_message, twilio, bad, Body="forbidden")
+                taken = [executor.submit(send_message, twilio, sid) for sid in good]
+            assert refused.result().status == 503
+            assert {answer.result().status for answer in taken} == {200}
+    assert not database.events(bad)
+
+
+def test_sent_together(fast, cluster, database, twilio):
+    """What waits while another transaction is under way goes out as one."""
+    first, others = new_sid("SM"), [new_sid("SM") for _ in range(8)]
+    assert send_message(twilio, first).status == 200
+    with ThreadPoolExecutor(len(others) + 1) as executor:
+        with faults.locked(cluster, "messages", first):
+            executor.submit(send_status, twilio, first, "read")
+            executor.submit(send_message, twilio, others[0])
+            wait_until(lambda: waiting_for_locks(database), "the first waits for the lock")
+            answers = [executor.submit(send_message, twilio, sid) for sid in others[1:]]
+        assert {answer.result().status for answer in answers} == {200}
+    transactions = {database.events(sid)[0]["xid"] for sid in others}
+    assert len(transactions) < len(others)
+
+
+@pytest.mark.parametrize("prepare", [None, "off"])
+def test_commit_is_one(fast, cluster, database, twilio, prepare):
+    """Where the owner has said that no commit need wait for the disk, ours do."""
+    administer(cluster, f"ALTER ROLE {SITE} SET synchronous_commit = off")
+    try:
+        faults.disconnect(cluster)
+        with fast.settings(HOOKSWITCH_PREPARE=prepare), faults.trigger(
+                cluster, "NEW.body := current_setting('synchronous_commit');"):
+            sid = new_sid("SM")
+            assert send_message(twilio, sid).status == 200
+        with connected(cluster) as after:
+            assert after.row("messages", sid)["body"] == "on"
+    finally:
+        administer(cluster, f"ALTER ROLE {SITE} RESET synchronous_commit")
+        faults.disconnect(cluster)
 
 
 def send_message(twilio, sid, method="POST", **changes):

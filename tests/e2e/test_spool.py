@@ -6,6 +6,7 @@ import re
 import secrets
 import subprocess
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -235,6 +236,73 @@ def test_rejected_in_a_batch(fast, spool, cluster, database, twilio):
     assert not database.events(bad)
 
 
+def test_rejected_at_commit(fast, spool, environment, cluster, database, twilio):
+    """Found out last of all, and still by the one record alone."""
+    good = [new_sid("SM") for _ in range(TIMES)]
+    with spool.alone():
+        assert send_message(twilio, new_sid("SM"), Body="forbidden").status == 200
+        for sid in good:
+            assert send_message(twilio, sid).status == 200
+    with faults.refused_at_commit(cluster, "NEW.body = 'forbidden'"):
+        done = replay(environment, fast)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"replayed {TIMES}, set aside 1 rejected" in done.stdout
+    (reason,) = spool.reasons("rejected").values()
+    assert "no such message" in reason
+
+
+@pytest.mark.parametrize("slow", [1, 3])
+def test_slow_records(fast, spool, environment, cluster, database, twilio, slow):
+    """They stay; the others do not have to stay with them."""
+    good = [new_sid("SM") for _ in range(TIMES)]
+    with spool.alone():
+        for _ in range(slow):
+            assert send_message(twilio, new_sid("SM"), Body="slow").status == 200
+        for sid in good:
+            assert send_message(twilio, sid).status == 200
+    with faults.trigger(cluster, "IF NEW.body = 'slow' THEN PERFORM pg_sleep(10); END IF;"):
+        done = replay(environment, fast)
+        assert done.returncode == 1
+        assert "statement timeout" in done.stderr
+        assert f"replayed {TIMES}," in done.stdout
+    assert len(spool.waiting()) == slow
+
+
+def test_others_while_a_slow_record_is_replayed(fast, spool, cluster, database, twilio):
+    """Requests over the same process: they have a connection of their own."""
+    sids = [new_sid("SM") for _ in range(3)]
+    for sid in sids:
+        assert send_message(twilio, sid).status == 200
+    with spool.alone():
+        for sid in sids:
+            status = payloads.message_status(twilio.account, sid, "read")
+            assert twilio.send("sms", status).status == 200
+    wait_until_stored(cluster, twilio)
+    log = LogWatch(fast)
+    with ExitStack() as stack:
+        for sid in sids:
+            stack.enter_context(faults.locked(cluster, "messages", sid))
+        slowest = max(seconds_of(send_message, twilio, new_sid("SM")) for _ in range(TIMES))
+    assert slowest < 1
+    assert not log.lines("spooled")
+    spool.drain(cluster, twilio)
+
+
+def test_record_of_another_user(fast, spool, environment, cluster, database, twilio):
+    """It is told, and it is not in the way."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to give a file away")
+    with spool.alone():
+        for _ in range(TIMES):
+            assert send_message(twilio, new_sid("SM")).status == 200
+    theirs = spool.waiting()[0]
+    os.chown(spool.path / "new" / theirs, 0, 0)
+    log = LogWatch(fast)
+    wait_until_stored(cluster, twilio)
+    wait_until(lambda: spool.waiting() == [theirs], "the others are replayed")
+    wait_until(lambda: log.lines(theirs), "the log names the record")
+
+
 def test_set_aside_is_logged(either_server, either_spool, cluster, database, account):
     """Behind the answer, so that nobody else would tell the owner."""
     twilio = Twilio(either_server, account)
@@ -438,3 +506,16 @@ def forget(database, sids):
     for table, name in (("messages", "sid"), ("recordings", "sid"), ("calls", "sid"),
                         ("webhook_events", "subject_sid")):
         database.rows(f"DELETE FROM hookswitch.{table} WHERE {name} = ANY (%s) RETURNING 1", sids)
+
+
+def replay(environment, server):
+    """As cron does it."""
+    return subprocess.run([environment.fcgi_dir / "hookswitch", "replay", "--config",
+                           server.site.private / "hookswitch.conf"],
+                          capture_output=True, text=True)
+
+
+def seconds_of(function, *arguments):
+    start = time.monotonic()
+    function(*arguments)
+    return time.monotonic() - start

@@ -558,6 +558,32 @@ test_cannot_reject(void **state)
 	assert_int_equal(count_in("new"), 1);
 }
 
+/* Many of them: those behind have their turn, in pieces too. */
+static void
+test_cannot_reject_many(void **state)
+{
+	struct replay replay = everything();
+	size_t stored = 0;
+
+	(void)state;
+	write_messages("bad", 3 * BATCH);
+	write_messages("good", 8);
+	database.rejects = "bad";
+	(void)scratch_write(spool, "rejected", "a file", 0600);
+	replay.most = BATCH;
+	replay.milliseconds = 1;
+	database.milliseconds = 2;
+	for (int i = 0; i < 4; i++) {
+		struct replay_count count;
+		struct reason reason = {""};
+
+		(void)!replay_run(&replay, &count, &reason);
+		stored += count.stored;
+	}
+	assert_int_equal(stored, 8);
+	assert_int_equal(count_in("new"), 3 * BATCH);
+}
+
 static void
 test_no_spool(void **state)
 {
@@ -686,15 +712,14 @@ main(void)
 		TEST(test_many_rejected),
 		TEST(test_one_refused),
 		TEST(test_many_refused),
-		TEST(test_unknown_endpoint),
 		TEST(test_refused_in_pieces),
+		TEST(test_unknown_endpoint),
 		TEST(test_unknown_in_pieces),
-		TEST(test_refused_in_pieces),
-		TEST(test_unknown_endpoint),
 		TEST(test_no_form),
 		TEST(test_unreadable),
 		TEST(test_cannot_set_aside),
 		TEST(test_cannot_reject),
+		TEST(test_cannot_reject_many),
 		TEST(test_no_spool),
 		TEST(test_most),
 		TEST(test_most_of_damaged),

@@ -619,7 +619,11 @@ test_same_request_damaged(void **state)
 	assert_int_equal(truncate(path, 100), 0);
 	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
 	assert_int_equal(count_in(spool, "tmp"), 0);
-	check_walk(__LINE__, spool, 1, 0);
+	/* A walk that is about to move the damaged one must not find another
+	 * under its name. */
+	check_file(__LINE__, path, "hookswitch-spool");
+	check_walk(__LINE__, spool, 1, 1);
+	assert_int_equal(count_in(spool, "new"), 1);
 }
 
 static void
@@ -819,8 +823,7 @@ test_reject(void **state)
 	write_one(__LINE__, spool, "one");
 	take_first(__LINE__, spool, &walk, &entry);
 	(void)snprintf(name, sizeof name, "%s", entry.name);
-	assert_int_equal(
-		spool_reject(&walk, &entry, "against a rule", NULL), ERR_OK);
+	assert_int_equal(spool_reject(&walk, &entry, "against a rule"), true);
 	assert_int_equal(entry.fd, -1);
 	spool_close(&walk);
 	assert_int_equal(count_in(spool, "new"), 0);
@@ -837,18 +840,43 @@ static void
 test_reject_fails(void **state)
 {
 	const char *spool = make_spool(*state);
-	struct reason reason = {""};
 	struct spool walk;
 	struct spool_entry entry;
 
 	write_one(__LINE__, spool, "one");
 	(void)scratch_write(spool, "rejected", "a file", 0600);
 	take_first(__LINE__, spool, &walk, &entry);
-	assert_int_equal(spool_reject(&walk, &entry, "why", &reason), ERR_IO);
+	assert_false(spool_reject(&walk, &entry, "why"));
 	assert_int_equal(entry.fd, -1);
-	CHECK_HOLDS(__LINE__, reason.text, spool);
+	assert_int_equal(walk.n_stuck, 1);
+	CHECK_HOLDS(__LINE__, walk.stuck.text, spool);
 	spool_close(&walk);
 	check_walk(__LINE__, spool, 1, 0);
+}
+
+/* What was set aside before under the same name stays. */
+static void
+test_set_aside_twice(void **state)
+{
+	const char *spool = make_spool(*state);
+	const char *new = keep(scratch_mkdir(spool, "new"));
+	struct spool walk;
+	struct spool_entry entry;
+
+	for (int i = 1; i <= 2; i++) {
+		(void)scratch_write(
+			new, "x", i == 1 ? "first" : "second", 0600);
+		check_walk(__LINE__, spool, 0, 1);
+		assert_int_equal(count_in(spool, "unreadable"), 2 * i);
+	}
+	check_file(__LINE__, scratch_path(spool, "unreadable/x"), "first");
+	for (int i = 1; i <= 2; i++) {
+		write_one(__LINE__, spool, "one");
+		take_first(__LINE__, spool, &walk, &entry);
+		assert_true(spool_reject(&walk, &entry, "why"));
+		spool_close(&walk);
+		assert_int_equal(count_in(spool, "rejected"), 2 * i);
+	}
 }
 
 /*
@@ -1238,10 +1266,36 @@ test_fsync_fails(void **state)
 		CHECK_HOLDS(__LINE__, reason.text, strerror(EIO));
 		CHECK_HOLDS(__LINE__, reason.text, spool);
 		assert_true(count_in(spool, "tmp") <= 0);
+		assert_true(count_in(spool, "new") <= 0);
 	}
 	no_faults();
 	/* The file's, new/'s, and the spool's for new/ and for tmp/. */
 	assert_true(n > 4);
+}
+
+/*
+ * A folder that somebody has made, and nobody synced, is as good as none after
+ * a power cut: a process does not rely on what it has not done itself.
+ */
+static void
+test_folders_are_synced(void **state)
+{
+	const char *spool = make_spool(*state);
+	const char *other = keep(scratch_mkdir(*state, "other"));
+
+	faults.bad_fsync = 1; /* the spool's, for tmp/ */
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_IO);
+	no_faults();
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	assert_true(faults.n_fsync >= 3); /* the spool's, the file's, new/'s */
+	no_faults();
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	assert_int_equal(faults.n_fsync, 2);
+	assert_int_equal(spool_write(other, &message, NULL), ERR_OK);
+	no_faults();
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	assert_int_equal(faults.n_fsync, 3);
+	no_faults();
 }
 
 /*
@@ -1269,8 +1323,9 @@ test_repeat_fails(void **state)
 	}
 }
 
+/* Something else has the record's name. */
 static void
-test_rename_fails(void **state)
+test_name_taken(void **state)
 {
 	const char *spool = make_spool(*state);
 	const char *path;
@@ -1279,7 +1334,8 @@ test_rename_fails(void **state)
 	path = first_in(spool, "new");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	check_unwritten(__LINE__, spool, spool);
+	assert_int_equal(spool_write(spool, &message, NULL), ERR_OK);
+	check_walk(__LINE__, spool, 1, 0);
 }
 
 /* The reason is a help; the record is what counts. */
@@ -1296,7 +1352,7 @@ test_reason_fails(void **state)
 	(void)scratch_mkdir(spool, "rejected");
 	(void)snprintf(name, sizeof name, "rejected/%s.reason", entry.name);
 	(void)scratch_mkdir(spool, name);
-	assert_int_equal(spool_reject(&walk, &entry, "why", NULL), ERR_OK);
+	assert_true(spool_reject(&walk, &entry, "why"));
 	spool_close(&walk);
 	assert_int_equal(count_in(spool, "rejected"), 2);
 	assert_int_equal(count_in(spool, "new"), 0);
@@ -1321,7 +1377,7 @@ test_descriptors(void **state)
 	(void)scratch_write(spool, "new/garbage", "x", 0600);
 	check_walk(__LINE__, spool, 2, 1);
 	take_first(__LINE__, spool, &walk, &entry);
-	assert_int_equal(spool_reject(&walk, &entry, "why", NULL), ERR_OK);
+	assert_true(spool_reject(&walk, &entry, "why"));
 	assert_int_equal(spool_next(&walk, &entry, NULL), ERR_OK);
 	spool_done(&walk, &entry);
 	spool_close(&walk);
@@ -1359,6 +1415,7 @@ main(void)
 		TEST(test_done),
 		TEST(test_reject),
 		TEST(test_reject_fails),
+		TEST(test_set_aside_twice),
 		TEST(test_unreadable),
 		TEST(test_damaged),
 		TEST(test_strangers),
@@ -1374,8 +1431,9 @@ main(void)
 		TEST(test_disk_full),
 		TEST(test_short_writes),
 		TEST(test_fsync_fails),
+		TEST(test_folders_are_synced),
 		TEST(test_repeat_fails),
-		TEST(test_rename_fails),
+		TEST(test_name_taken),
 		TEST(test_reason_fails),
 		TEST(test_descriptors),
 	};
