@@ -134,6 +134,15 @@ next_size(const struct replay *replay, const struct replay_count *count,
 	return replay->most - done < BATCH ? replay->most - done : BATCH;
 }
 
+/* For one record always, unless there are only such as stay. */
+static bool
+has_time(const struct replay *replay, const struct spool *spool,
+	const struct batch *batch, long long start)
+{
+	return (batch->n == 0 && spool->n_stuck == 0) ||
+	       !is_over(replay, start);
+}
+
 /*
  * Claims as many records as one transaction shall hold; those that are rejected
  * at sight count too, so that a walk over them ends as well.
@@ -147,7 +156,7 @@ claim(const struct replay *replay, struct spool *spool, struct batch *batch,
 	enum err err = ERR_OK;
 
 	batch->n = 0;
-	while (err == ERR_OK && !is_over(replay, start) &&
+	while (err == ERR_OK && has_time(replay, spool, batch, start) &&
 		batch->n + count->rejected - rejected < most) {
 		struct item *item = &batch->items[batch->n];
 		bool taken = false;

@@ -447,8 +447,8 @@ test_refused_in_pieces(void **state)
 	write_messages("good", 8);
 	database.refuses = "bad";
 	replay.most = BATCH;
-	replay.milliseconds = 1; /* one batch in each */
-	database.milliseconds = 2;
+	replay.milliseconds = 200; /* one batch in each */
+	database.milliseconds = 201;
 	for (int i = 0; i < 4; i++) {
 		struct replay_count count;
 		struct reason reason = {""};
@@ -571,8 +571,8 @@ test_cannot_reject_many(void **state)
 	database.rejects = "bad";
 	(void)scratch_write(spool, "rejected", "a file", 0600);
 	replay.most = BATCH;
-	replay.milliseconds = 1;
-	database.milliseconds = 2;
+	replay.milliseconds = 200;
+	database.milliseconds = 201;
 	for (int i = 0; i < 4; i++) {
 		struct replay_count count;
 		struct reason reason = {""};
