@@ -24,11 +24,18 @@
 /* How long to wait for a request before REQUEST_IDLE, in seconds. */
 #define IDLE_SECONDS 60
 
+/*
+ * For how long those who are connected are still served when the process is
+ * told to stop, in seconds: under load there is always somebody.
+ */
+#define LEAVE_SECONDS 2
+
 struct fastcgi {
 	struct request request;
 	FCGX_Request fcgx;
 	sigset_t waiting; /* lets through the signals that ask to stop */
 	bool in_hand;     /* a request is accepted and not finished */
+	time_t leave_by;  /* by CLOCK_MONOTONIC; 0 until told to stop */
 };
 
 static void
@@ -42,9 +49,28 @@ finish(struct fastcgi *fastcgi)
 	fastcgi->in_hand = false;
 }
 
+/*
+ * Told to stop.  Connections that nobody has accepted yet would be reset when
+ * the process ends, and their requests are sent already: the web server could
+ * only answer 500.
+ */
+static enum request_state
+leave(struct fastcgi *fastcgi)
+{
+	struct pollfd listening = {.fd = STDIN_FILENO, .events = POLLIN};
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (fastcgi->leave_by == 0)
+		fastcgi->leave_by = now.tv_sec + LEAVE_SECONDS;
+	if (now.tv_sec >= fastcgi->leave_by || poll(&listening, 1, 0) <= 0)
+		return REQUEST_STOP;
+	return REQUEST_READY;
+}
+
 /* The one place where signals arrive: nothing is in hand here. */
 static enum request_state
-wait_for_connection(const struct fastcgi *fastcgi)
+wait_for_connection(struct fastcgi *fastcgi)
 {
 	const struct timespec idle = {.tv_sec = IDLE_SECONDS};
 	struct pollfd wanted[] = {
@@ -54,9 +80,11 @@ wait_for_connection(const struct fastcgi *fastcgi)
 	int n;
 
 	if (transport_stop)
-		return REQUEST_STOP;
+		return leave(fastcgi);
 	n = ppoll(wanted, 2, &idle, &fastcgi->waiting);
-	if (transport_stop || (n < 0 && errno != EINTR))
+	if (transport_stop)
+		return leave(fastcgi);
+	if (n < 0 && errno != EINTR)
 		return REQUEST_STOP;
 	return n > 0 ? REQUEST_READY : REQUEST_IDLE;
 }

@@ -14,8 +14,9 @@
 
 /*
  * Serves requests to endpoint until there are no more, or the process is
- * told to stop; then those in hand are served to their end.  endpoints are
- * all there are (struct service).  Returns the exit status for main.
+ * told to stop; then those in hand are served to their end, and those that
+ * wait already.  endpoints are all there are (struct service).  Returns the
+ * exit status for main.
  */
 int service_main(const struct endpoint *endpoint,
 	const struct endpoint *const *endpoints);

@@ -10,6 +10,9 @@ from pathlib import Path
 
 PATIENCE = 30
 
+# Flags of a socket in /proc/net/unix.
+LISTENING = "00010000"
+
 
 class Program:
     """One child in the foreground, its output in a file; `end` is the signal that stops it.
@@ -98,6 +101,12 @@ def accepts(port):
         return True
     except OSError:
         return False
+
+
+def listens(path):
+    """Without a connection, which would be one more request to whoever it is."""
+    lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
+    return any(line[-1] == str(path) and line[3] == LISTENING for line in lines)
 
 
 def find_program(name, *directories):

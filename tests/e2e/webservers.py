@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from deployment import ENDPOINTS, EXAMPLE_HOME, Site
-from processes import Program, accepts, ends_with_parent, find_program, free_port, wait_until
+from processes import (Program, accepts, ends_with_parent, find_program, free_port, listens,
+                       wait_until)
 
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
 SUEXEC = Path("/usr/lib/apache2/suexec")
@@ -248,7 +249,7 @@ class ApacheProxyFcgi(Apache):
 
     def start(self):
         for endpoint in ENDPOINTS:
-            self.endpoints[endpoint] = self._spawn(endpoint)
+            self.spawn(endpoint)
         super().start()
 
     def stop(self):
@@ -260,19 +261,21 @@ class ApacheProxyFcgi(Apache):
                 program.stop()
         assert not died, f"ended by themselves: {died}\n{self.error_log()[-2000:]}"
 
-    def _spawn(self, endpoint):
+    def spawn(self, endpoint):
         """-n: spawn-fcgi becomes the program, which so is a child of the tests.
 
-        It changes its user, so that it has to be told once more with whom to end.
+        It changes its user, so that it has to be told once more with whom to end. A program
+        that has ended leaves its socket behind.
         """
         socket = self.site.run / f"{endpoint}.sock"
+        socket.unlink(missing_ok=True)
         user = ["-u", "www-data", "-g", "www-data", "-U", "www-data"] if server_user() else []
         output = self.root / f"{endpoint}.output"
         program = Program([find_program("spawn-fcgi"), "-n", "-s", socket, "-M", "0660", *user,
                            "--", *ends_with_parent(), self.site.programs / f"{endpoint}.fcgi"],
                           output)
-        wait_until(socket.exists, f"{endpoint}'s socket", program, output)
-        return program
+        wait_until(lambda: listens(socket), f"{endpoint}'s socket", program, output)
+        self.endpoints[endpoint] = program
 
 
 class Lighttpd(WebServer):
