@@ -682,11 +682,11 @@ test_first_request(void **state)
 /* One that makes libxml2 use what the rows above do not. */
 static const char *const documents[] = {
 	"<Response/>",
-	"<?xml version='1.0' encoding='ISO-8859-1'?>"
-	"<Response>\xE4 {Body}<Say a='\xF6 "
-	"{Body}&quot;'>&#xE3;</Say></Response>",
-	"<!-- a --><?b c?><Response xmlns:d='urn:e'><d:Say d:f='{Body}'/>"
-	"<?g {Body}?><Say><![CDATA[{Body}]]></Say></Response><!-- h -->",
+	("<?xml version='1.0' encoding='ISO-8859-1'?>"
+	 "<Response>\xE4 {Body}<Say a='\xF6 "
+	 "{Body}&quot;'>&#xE3;</Say></Response>"),
+	("<!-- a --><?b c?><Response xmlns:d='urn:e'><d:Say d:f='{Body}'/>"
+	 "<?g {Body}?><Say><![CDATA[{Body}]]></Say></Response><!-- h -->"),
 };
 
 struct filling {
