@@ -24,15 +24,27 @@ add_value(json_t *object, const struct parameter *parameter, json_t *value)
 		object, parameter->name, parameter->name_len, array);
 }
 
+/* Where the text goes, and whether all of it got there. */
+struct output {
+	struct buf *buf;
+	enum err err;
+};
+
+/* jansson 2.14 does not look at what this returns where it writes a name. */
 static int
-append(const char *data, size_t len, void *out)
+append(const char *data, size_t len, void *context)
 {
-	return buf_add(out, data, len) == ERR_OK ? 0 : -1;
+	struct output *output = context;
+
+	if (output->err == ERR_OK)
+		output->err = buf_add(output->buf, data, len);
+	return output->err == ERR_OK ? 0 : -1;
 }
 
 enum err
 json_from_form(struct buf *out, const struct form *form)
 {
+	struct output output = {out, ERR_OK};
 	json_t *object = json_object();
 	enum err err = ERR_MEMORY;
 
@@ -44,9 +56,8 @@ json_from_form(struct buf *out, const struct form *form)
 		if (value == NULL || add_value(object, parameter, value) != 0)
 			goto out;
 	}
-	if (json_dump_callback(object, append, out, JSON_COMPACT) != 0)
-		goto out;
-	err = ERR_OK;
+	if (json_dump_callback(object, append, &output, JSON_COMPACT) == 0)
+		err = output.err;
 out:
 	json_decref(object);
 	return err;
