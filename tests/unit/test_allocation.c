@@ -403,6 +403,7 @@ check_log(const struct row *row, struct shortage shortage,
 	EXPECT(row->line, shortage, strstr(log, start) != NULL, log);
 	EXPECT(row->line, shortage, log[strlen(log) - 1] == '\n', log);
 	EXPECT(row->line, shortage, strstr(log, ": \n") == NULL, log);
+	EXPECT(row->line, shortage, strstr(log, ": ;") == NULL, log);
 	EXPECT(row->line, shortage, strstr(log, TOKEN) == NULL, log);
 	for (size_t i = 0; i < N_OF(accusations); i++)
 		EXPECT(row->line, shortage,
@@ -768,7 +769,16 @@ struct fate {
 	struct buf text; /* what is in it */
 	bool is_told;    /* the database has been asked, and what it said */
 	enum err told;
+	char plan[2048]; /* that it was asked to take */
+	char want[2048]; /* that it is asked to take with memory enough */
 };
+
+/* A name that a buffer has to grow for. */
+#define LONG                                                                   \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"0123456789012345678901234567890123456789012345678901234567890123456"
 
 /* name, endpoint, carrier, query, body, what the database says, where it goes
  * whatever that says */
@@ -780,8 +790,9 @@ static const struct waiting {
 	enum err says;
 	const char *place;
 } waiting[] = {
-	{"stored", "sms", CARRIER_FORM, "", "MessageSid=SM1&Body=stored&a=1&a=2",
-		ERR_OK, NULL},
+	{"stored", "sms", CARRIER_FORM, "",
+		"MessageSid=SM1&Body=stored&a=1&a=2&a=3&" LONG "=1", ERR_OK,
+		NULL},
 	{"json", "status", CARRIER_JSON, "Body=json", "{}", ERR_OK, NULL},
 	{"odd", "voice", CARRIER_QUERY, "CallSid=CA1&Body=odd&From=%FF", "",
 		ERR_OK, NULL},
@@ -805,6 +816,17 @@ find_waiting(const struct plan *plan)
 	abort();
 }
 
+/* What is written beside the parameters themselves; allocates nothing. */
+static void
+write_plan(char *out, size_t size, const struct plan *plan)
+{
+	size_t len = (size_t)snprintf(out, size, "%zu", plan->n);
+
+	for (size_t i = 0; i < FACT__MAX; i++)
+		len += (size_t)snprintf(out + len, size - len, " %s",
+			plan->facts[i] != NULL ? plan->facts[i] : "(NULL)");
+}
+
 void
 __wrap_store_run_all(struct store *store, const struct store_database *where,
 	struct store_job *jobs, size_t n)
@@ -816,6 +838,7 @@ __wrap_store_run_all(struct store *store, const struct store_database *where,
 		struct fate *fate = &fates[which];
 
 		fate->is_told = true;
+		write_plan(fate->plan, sizeof fate->plan, jobs[i].plan);
 		fate->told = mood != ERR_OK ? mood : waiting[which].says;
 		jobs[i].err = err_reason(
 			&jobs[i].reason, fate->told, "the database says so");
@@ -953,8 +976,16 @@ check_replay(void *of, struct shortage shortage)
 	err = replay_run(&replay, &count, &reason);
 	*n_calls = scarce_end(&n_failed);
 	check_holdings(__LINE__, shortage, &before);
-	for (size_t i = 0; i < N_OF(waiting); i++)
+	for (size_t i = 0; i < N_OF(waiting); i++) {
+		struct fate *fate = &fates[i];
+
 		check_place(i, shortage, n_failed > 0, &found);
+		if (n_failed == 0)
+			memcpy(fate->want, fate->plan, sizeof fate->want);
+		EXPECT(__LINE__, shortage,
+			!fate->is_told || strcmp(fate->plan, fate->want) == 0,
+			fate->plan);
+	}
 	EXPECT(__LINE__, shortage, memcmp(&found, &count, sizeof found) == 0,
 		"the counts");
 	/* All went well only if nothing waits. */
