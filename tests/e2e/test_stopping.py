@@ -71,12 +71,12 @@ def pool():
 
 @pytest.fixture
 def crowd(environment, account):
-    """Makes senders for a server; it is soon that they give up if it may leave them waiting."""
+    """Makes senders for a server, which give up soon if it may leave them waiting."""
     soon = 5 if environment.wrapper else 0.5
 
     def crowd(server, may_wait=False):
-        if environment.wrapper and isinstance(server, CGI):
-            pytest.skip("hundreds of processes under HOOKSWITCH_WRAPPER may take minutes to start")
+        if environment.wrapper and isinstance(server, (ApacheFcgid, *CGI)):
+            pytest.skip("too many processes at a time for HOOKSWITCH_WRAPPER")
         return Senders(Twilio(server, account), soon if may_wait else wire.TIMEOUT)
 
     return crowd
@@ -243,8 +243,8 @@ def test_graceful_stop(start, crowd, cluster, database, account, pool, server_cl
 def test_hard_stop(start, crowd, cluster, database, account, pool, server_class, number):
     """The server drops its clients at once, but what was in hand is stored all the same.
 
-    Apache sends SIGHUP to its whole process group, the endpoints among them, and SIGTERM to a
-    CGI program, three seconds before SIGKILL.
+    lighttpd and mod_fcgid end their endpoints with SIGTERM. mod_cgid so ends a program that is
+    still at work; it kills it three seconds later.
     """
     server = start(server_class)
     with crowd(server, may_wait=True) as senders:
