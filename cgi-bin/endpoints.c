@@ -9,5 +9,6 @@ const struct endpoint *const endpoints[] = {
 	&endpoint_status,
 	&endpoint_recording,
 	&endpoint_video_room,
+	&endpoint_webhook,
 	NULL,
 };

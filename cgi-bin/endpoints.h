@@ -13,5 +13,6 @@ extern const struct endpoint endpoint_whatsapp;
 extern const struct endpoint endpoint_status;
 extern const struct endpoint endpoint_recording;
 extern const struct endpoint endpoint_video_room;
+extern const struct endpoint endpoint_webhook;
 
 #endif

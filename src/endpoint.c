@@ -38,7 +38,8 @@ static const int statuses[ERR__MAX] = {
 
 /* One request on its way from bytes to an answer. */
 struct visit {
-	const struct endpoint *endpoint;
+	const struct endpoint *endpoint; /* that the request came in at */
+	const struct endpoint *tables;   /* that apply to it */
 	struct request *request;
 	struct timespec received_at;
 	struct log log;
@@ -55,6 +56,12 @@ struct visit {
 	struct reason reason;
 };
 
+const struct endpoint *
+endpoint_for(const struct endpoint *endpoint, const struct form *form)
+{
+	return endpoint->choose != NULL ? endpoint->choose(form) : endpoint;
+}
+
 static void
 write_log(void *context, const char *line)
 {
@@ -68,6 +75,7 @@ visit_init(struct visit *visit, const struct endpoint *endpoint,
 	memset(visit, 0, sizeof *visit);
 	(void)clock_gettime(CLOCK_REALTIME, &visit->received_at);
 	visit->endpoint = endpoint;
+	visit->tables = endpoint;
 	visit->request = request;
 	visit->log = (struct log){endpoint->name, LOG_INFO, write_log, request};
 	buf_init(&visit->body, LIMIT_BODY);
@@ -258,7 +266,7 @@ make_plan(struct visit *visit)
 	const struct event event = {
 		.endpoint = visit->endpoint->name,
 		.account_sid = visit->account.sid,
-		.subjects = visit->endpoint->subjects,
+		.subjects = visit->tables->subjects,
 		.received_at = visit->received_at,
 		.idempotency_token = request_variable(
 			visit->request, "HTTP_I_TWILIO_IDEMPOTENCY_TOKEN"),
@@ -269,7 +277,7 @@ make_plan(struct visit *visit)
 		.n_body = visit->intake.n_body,
 	};
 	enum err err = plan_make(&visit->plan, &event, &visit->intake.form,
-		visit->endpoint->writes);
+		visit->tables->writes);
 
 	if (err != ERR_OK)
 		return err_reason(&visit->reason, err,
@@ -348,6 +356,9 @@ take(struct visit *visit, struct service *service)
 	if (err == ERR_OK)
 		err = verify(visit);
 	if (err == ERR_OK)
+		visit->tables =
+			endpoint_for(visit->endpoint, &visit->intake.form);
+	if (err == ERR_OK)
 		err = make_plan(visit);
 	if (err == ERR_OK)
 		err = store_or_keep(visit, service->store);
@@ -382,10 +393,10 @@ answer(struct visit *visit, enum err err)
 {
 	struct reply reply = {.status = statuses[err], .body = ""};
 
-	if (err == ERR_OK && visit->endpoint->replies != NULL) {
+	if (err == ERR_OK && visit->tables->replies != NULL) {
 		reply.content_type = "text/xml; charset=utf-8";
 		reply.body =
-			twiml_answer(&visit->answer, visit->endpoint->replies,
+			twiml_answer(&visit->answer, visit->tables->replies,
 				settings_get(&visit->settings, SETTING_REPLIES),
 				&visit->intake.form, &visit->log);
 		reply.len = strlen(reply.body);

@@ -20,7 +20,14 @@ struct endpoint {
 					      webhook is about; NULL ends */
 	const struct write *writes;        /* beside the ledger */
 	const struct twiml_reply *replies; /* NULL: 204, no body */
+	/* NULL, or: which other endpoint takes the request that has come in
+	 * here; the tables above are then that one's. */
+	const struct endpoint *(*choose)(const struct form *form);
 };
+
+/* The endpoint whose tables apply to the parameters of a request. */
+const struct endpoint *endpoint_for(
+	const struct endpoint *endpoint, const struct form *form);
 
 /* What all requests of a process share. */
 struct service {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "kind.h"
 #include "statements.h"
 #include "utf8.h"
 
@@ -20,6 +21,7 @@ static const char *const fact_names[FACT__MAX] = {
 	[FACT_RAW_BODY] = "raw_body",
 	[FACT_IDEMPOTENCY_TOKEN] = "idempotency_token",
 	[FACT_SOURCE] = "source",
+	[FACT_KIND] = "kind",
 	[FACT_CAMPAIGN_ID] = "campaignId",
 };
 
@@ -189,6 +191,7 @@ plan_make(struct plan *plan, const struct event *event, struct form *form,
 	plan->facts[FACT_RAW_BODY] = plan->raw_body.data;
 	plan->facts[FACT_IDEMPOTENCY_TOKEN] = plan->idempotency_token.data;
 	plan->facts[FACT_SOURCE] = event->source;
+	plan->facts[FACT_KIND] = kind_name(kind_of(form));
 	plan->facts[FACT_CAMPAIGN_ID] = find_campaign(form, event->n_body);
 	choose_statements(plan, writes);
 	return ERR_OK;

@@ -58,6 +58,7 @@ enum fact {
 	FACT_RAW_BODY,
 	FACT_IDEMPOTENCY_TOKEN,
 	FACT_SOURCE,
+	FACT_KIND,
 	FACT_CAMPAIGN_ID, /* the URL's: a caller can name others */
 	FACT__MAX
 };

@@ -40,12 +40,14 @@ make_plan(struct item *item, const struct endpoint *endpoint,
 	struct reason *reason)
 {
 	const struct spool_record *record = &item->entry.record;
+	const struct endpoint *tables =
+		endpoint_for(endpoint, &item->intake.form);
 	struct spool_text raw =
 		record->carrier == CARRIER_QUERY ? record->query : record->body;
 	const struct event event = {
 		.endpoint = endpoint->name,
 		.account_sid = record->account_sid.data,
-		.subjects = endpoint->subjects,
+		.subjects = tables->subjects,
 		.received_at = record->received_at,
 		.idempotency_token = record->idempotency_token.len > 0
 					     ? record->idempotency_token.data
@@ -57,7 +59,7 @@ make_plan(struct item *item, const struct endpoint *endpoint,
 		.n_body = item->intake.n_body,
 	};
 	enum err err = plan_make(
-		&item->plan, &event, &item->intake.form, endpoint->writes);
+		&item->plan, &event, &item->intake.form, tables->writes);
 
 	if (err != ERR_OK)
 		return err_reason(reason, err, "could not make the plan: %s",
