@@ -67,6 +67,11 @@ function quoted(text,    out, i, c) {
 	return out
 }
 
+# Whether the statement only reads: its result is what it is for.
+function is_query() {
+	return sql !~ /(^|[ \n(])(INSERT|UPDATE|DELETE)[ \n]/
+}
+
 function finish(    i) {
 	if (name == "")
 		return
@@ -84,7 +89,8 @@ function finish(    i) {
 		printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
 	printf "};\n\nconst struct statement statement_%s = {\n", name
 	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, quoted(sql)
-	printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n};\n", name, n
+	printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n", name, n
+	printf "\t.is_query = %s,\n};\n", is_query() ? "true" : "false"
 }
 
 BEGIN {

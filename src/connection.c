@@ -13,7 +13,7 @@
 #include "store.h"
 
 /* Statements that one connection keeps prepared. */
-#define PREPARED 16
+#define PREPARED 32
 
 /*
  * $1: what the server may take for one statement, or for one lock, before it
@@ -59,6 +59,7 @@ static const struct statement commit = {.name = "commit"};
 struct expected {
 	const struct statement *statement;
 	bool is_prepare;
+	struct row *row; /* wants the result; NULL if nobody does */
 };
 
 #define EXPECTED (STORE_BATCH * LIMIT_STATEMENTS + PREPARED + 1)
@@ -248,10 +249,10 @@ is_prepared(const struct exchange *exchange, const struct statement *statement)
 
 static void
 expect(struct exchange *exchange, const struct statement *statement,
-	bool is_prepare)
+	bool is_prepare, struct row *row)
 {
 	exchange->expected[exchange->n++] =
-		(struct expected){statement, is_prepare};
+		(struct expected){statement, is_prepare, row};
 }
 
 static bool
@@ -260,7 +261,7 @@ send_limits(struct exchange *exchange, bool for_transaction)
 	const char *const values[] = {exchange->connection->patience,
 		for_transaction ? "true" : "false"};
 
-	expect(exchange, &set_limits, false);
+	expect(exchange, &set_limits, false, NULL);
 	return exchange->pq->PQsendQueryParams(exchange->connection->pg,
 		       set_limits.sql, 2, NULL, values, NULL, NULL, 0) == 1;
 }
@@ -274,13 +275,14 @@ send_statement(struct exchange *exchange, const struct statement *statement,
 	PGconn *pg = exchange->connection->pg;
 	const char *values[STATEMENT_PLACEHOLDERS];
 	char scratch[STATEMENT_PLACEHOLDERS][STATEMENT_VALUE_SIZE];
+	struct row *row = statement->is_query ? plan->row : NULL;
 	int n = (int)statement->n;
 
 	for (size_t i = 0; i < statement->n; i++)
 		values[i] = plan_value(
 			plan, &statement->placeholders[i], scratch[i]);
 	if (!prepare) {
-		expect(exchange, statement, false);
+		expect(exchange, statement, false, row);
 		return pq->PQsendQueryParams(pg, statement->sql, n, NULL,
 			       values, NULL, NULL, 0) == 1;
 	}
@@ -288,9 +290,9 @@ send_statement(struct exchange *exchange, const struct statement *statement,
 		if (pq->PQsendPrepare(
 			    pg, statement->name, statement->sql, n, NULL) != 1)
 			return false;
-		expect(exchange, statement, true);
+		expect(exchange, statement, true, NULL);
 	}
-	expect(exchange, statement, false);
+	expect(exchange, statement, false, row);
 	return pq->PQsendQueryPrepared(
 		       pg, statement->name, n, values, NULL, NULL, 0) == 1;
 }
@@ -379,6 +381,20 @@ note_error(struct exchange *exchange, const PGresult *result,
 		told->sqlstate);
 }
 
+/* The first row of a query's result; none if it cannot be kept. */
+static void
+take_row(const struct libpq *pq, const PGresult *result, struct row *row)
+{
+	int n = pq->PQnfields(result);
+
+	row_clear(row);
+	row->is_there = pq->PQntuples(result) > 0;
+	for (int i = 0; row->is_there && i < n && i < ROW_COLUMNS; i++)
+		if (buf_add_text(&row->columns[i],
+			    pq->PQgetvalue(result, 0, i)) != ERR_OK)
+			row_clear(row);
+}
+
 /* The result of one command, and the NULL that ends it. */
 static bool
 take_result(struct exchange *exchange, const struct expected *expected)
@@ -396,6 +412,8 @@ take_result(struct exchange *exchange, const struct expected *expected)
 	else if (expected->is_prepare && connection->n_prepared < PREPARED)
 		connection->prepared[connection->n_prepared++] =
 			expected->statement;
+	else if (expected->row != NULL)
+		take_row(exchange->pq, result, expected->row);
 	exchange->pq->PQclear(result);
 	taken = get_result(exchange, &end) && end == NULL;
 	exchange->pq->PQclear(end);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "account.h"
+#include "answer.h"
 #include "file.h"
 #include "intake.h"
 #include "limit.h"
@@ -51,6 +52,7 @@ struct visit {
 	struct url_set urls;
 	struct account account;
 	struct plan plan;
+	struct row row; /* of the plan's query */
 	struct buf answer;
 	bool is_spooled; /* and not in the database; reason says why */
 	struct reason reason;
@@ -81,12 +83,14 @@ visit_init(struct visit *visit, const struct endpoint *endpoint,
 	buf_init(&visit->body, LIMIT_BODY);
 	buf_init(&visit->answer, LIMIT_TWIML);
 	intake_init(&visit->intake);
+	row_init(&visit->row);
 }
 
 static void
 visit_free(struct visit *visit)
 {
 	plan_free(&visit->plan);
+	row_free(&visit->row);
 	account_free(&visit->account);
 	url_set_free(&visit->urls);
 	intake_free(&visit->intake);
@@ -275,6 +279,7 @@ make_plan(struct visit *visit)
 		.raw_len = in_body ? visit->body.len : strlen(query),
 		.keep_raw = visit->carrier == CARRIER_JSON,
 		.n_body = visit->intake.n_body,
+		.row = visit->tables->replies != NULL ? &visit->row : NULL,
 	};
 	enum err err = plan_make(&visit->plan, &event, &visit->intake.form,
 		visit->tables->writes);
@@ -388,17 +393,30 @@ log_outcome(const struct visit *visit, enum err err, int status)
 		log_urls(visit);
 }
 
+static const char *
+make_twiml(struct visit *visit)
+{
+	const struct answer answer = {
+		.endpoint = visit->tables->name,
+		.replies = visit->tables->replies,
+		.directory = settings_get(&visit->settings, SETTING_REPLIES),
+		.spool = settings_get(&visit->settings, SETTING_SPOOL),
+		.plan = &visit->plan,
+		.is_away = visit->is_spooled,
+		.log = &visit->log,
+	};
+
+	return answer_make(&visit->answer, &answer);
+}
+
 static void
-answer(struct visit *visit, enum err err)
+send_answer(struct visit *visit, enum err err)
 {
 	struct reply reply = {.status = statuses[err], .body = ""};
 
 	if (err == ERR_OK && visit->tables->replies != NULL) {
 		reply.content_type = "text/xml; charset=utf-8";
-		reply.body =
-			twiml_answer(&visit->answer, visit->tables->replies,
-				settings_get(&visit->settings, SETTING_REPLIES),
-				&visit->intake.form, &visit->log);
+		reply.body = make_twiml(visit);
 		reply.len = strlen(reply.body);
 	} else if (err == ERR_OK) {
 		reply.status = 204;
@@ -458,7 +476,7 @@ endpoint_serve(struct service *service, struct request *request)
 
 	visit_init(&visit, service->endpoint, request);
 	err = take(&visit, service);
-	answer(&visit, err);
+	send_answer(&visit, err);
 	if (err == ERR_OK && !visit.is_spooled && has_work_left(&visit) &&
 		!atomic_flag_test_and_set(&service->is_replaying)) {
 		request_detach(request);

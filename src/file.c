@@ -6,10 +6,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Of a directory that is made: what is in it is the owner's alone. */
+#define MODE_DIRECTORY 0700
 
 /* Read or write for others, write for the group. */
 #define MODE_TOO_OPEN (S_IRWXO | S_IWGRP)
@@ -99,6 +103,67 @@ check_way(char *path, const char *root)
 			err = check_resolved(path, root);
 	}
 	return err;
+}
+
+bool
+file_write_all(int fd, const void *data, size_t len)
+{
+	const char *at = data;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* A new file beside path; its name is put into temporary. */
+static int
+make_temporary(char *temporary, size_t size, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if ((size_t)snprintf(temporary, size, "%s.XXXXXX", path) >= size) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT || slash == NULL)
+		return fd;
+	(void)snprintf(temporary, size, "%.*s", (int)(slash - path), path);
+	if (mkdir(temporary, MODE_DIRECTORY) != 0 && errno != EEXIST)
+		return -1;
+	(void)snprintf(temporary, size, "%s.XXXXXX", path);
+	return mkostemp(temporary, O_CLOEXEC);
+}
+
+enum err
+file_replace(
+	const char *path, const void *data, size_t len, struct reason *reason)
+{
+	char temporary[PATH_MAX];
+	int fd = make_temporary(temporary, sizeof temporary, path);
+	bool written;
+	int saved;
+
+	if (fd < 0)
+		return could_not(reason, "make", path);
+	written = file_write_all(fd, data, len);
+	if (close(fd) != 0)
+		written = false;
+	if (written && rename(temporary, path) == 0)
+		return ERR_OK;
+	saved = errno;
+	(void)unlink(temporary);
+	errno = saved;
+	return could_not(reason, "write", path);
 }
 
 enum err

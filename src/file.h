@@ -1,11 +1,13 @@
 #ifndef HOOKSWITCH_FILE_H
 #define HOOKSWITCH_FILE_H
 
+#include <stdbool.h>
+
 #include "buf.h"
 #include "err.h"
 
 /*
- * Reading the files that settings name.
+ * Reading and writing whole files.
  */
 
 /*
@@ -24,6 +26,19 @@ enum err file_read(
  */
 enum err file_read_private(struct buf *out, const char *path,
 	const char *document_root, struct reason *reason) NODISCARD;
+
+/* Writes all len bytes; false, and errno, if that cannot be done. */
+bool file_write_all(int fd, const void *data, size_t len);
+
+/*
+ * Replaces a file, for its owner alone, with len bytes; one that reads it
+ * meanwhile sees the old or the new.  Its directory is made if it is not
+ * there, but no directory above.  ERR_IO, and the file as it was, if that
+ * cannot be done.  Not synced: after a power cut it may be the old one, or
+ * empty.
+ */
+enum err file_replace(const char *path, const void *data, size_t len,
+	struct reason *reason) NODISCARD;
 
 /*
  * ERR_SETTING if a web server that serves directory could hand out path, which

@@ -22,7 +22,10 @@
 	FUNCTION(PQflush)                                                      \
 	FUNCTION(PQfreemem)                                                    \
 	FUNCTION(PQgetResult)                                                  \
+	FUNCTION(PQgetvalue)                                                   \
 	FUNCTION(PQisBusy)                                                     \
+	FUNCTION(PQnfields)                                                    \
+	FUNCTION(PQntuples)                                                    \
 	FUNCTION(PQpipelineSync)                                               \
 	FUNCTION(PQresultErrorField)                                           \
 	FUNCTION(PQresultStatus)                                               \

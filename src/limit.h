@@ -56,7 +56,7 @@
 #define LIMIT_THREADS 256
 
 /* Statements of one plan. */
-#define LIMIT_STATEMENTS 6
+#define LIMIT_STATEMENTS 10
 
 /* The ledger's params as JSON: a byte becomes at most 6 ("\u0001"). */
 #define LIMIT_JSON (8 * (LIMIT_BODY + LIMIT_TARGET))

@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "kind.h"
+#include "opt_out.h"
 #include "statements.h"
 #include "utf8.h"
 
@@ -22,6 +23,7 @@ static const char *const fact_names[FACT__MAX] = {
 	[FACT_IDEMPOTENCY_TOKEN] = "idempotency_token",
 	[FACT_SOURCE] = "source",
 	[FACT_KIND] = "kind",
+	[FACT_OPT_OUT] = "opt_out",
 	[FACT_CAMPAIGN_ID] = "campaignId",
 };
 
@@ -139,9 +141,12 @@ choose_statements(struct plan *plan, const struct write *writes)
 {
 	plan->statements[plan->n++] = &statement_event;
 	for (; writes->statement != NULL && plan->n < LIMIT_STATEMENTS;
-		writes++)
+		writes++) {
+		if (writes->statement->is_query && plan->row == NULL)
+			continue;
 		if (is_called_for(writes, plan->form))
 			plan->statements[plan->n++] = writes->statement;
+	}
 }
 
 /* The texts of the ledger's row that have to be made. */
@@ -173,6 +178,7 @@ plan_make(struct plan *plan, const struct event *event, struct form *form,
 
 	memset(plan, 0, sizeof *plan);
 	plan->form = form;
+	plan->row = event->row;
 	buf_init(&plan->texts,
 		3 * (LIMIT_BODY + LIMIT_TARGET) + 2 * LIMIT_PARAMETERS);
 	buf_init(&plan->params, LIMIT_JSON);
@@ -192,6 +198,7 @@ plan_make(struct plan *plan, const struct event *event, struct form *form,
 	plan->facts[FACT_IDEMPOTENCY_TOKEN] = plan->idempotency_token.data;
 	plan->facts[FACT_SOURCE] = event->source;
 	plan->facts[FACT_KIND] = kind_name(kind_of(form));
+	plan->facts[FACT_OPT_OUT] = opt_out_word(form);
 	plan->facts[FACT_CAMPAIGN_ID] = find_campaign(form, event->n_body);
 	choose_statements(plan, writes);
 	return ERR_OK;

@@ -10,6 +10,7 @@
 #include "err.h"
 #include "form.h"
 #include "limit.h"
+#include "row.h"
 #include "statement.h"
 #include "timestamp.h"
 
@@ -45,6 +46,8 @@ struct event {
 	size_t raw_len;
 	bool keep_raw; /* params cannot show them: a JSON body */
 	size_t n_body; /* parameters of the body; then come the URL's */
+	/* Gets what the plan's query finds; NULL: queries are left out. */
+	struct row *row;
 };
 
 /* What a plan knows beside the parameters, by its name in the SQL. */
@@ -59,6 +62,7 @@ enum fact {
 	FACT_IDEMPOTENCY_TOKEN,
 	FACT_SOURCE,
 	FACT_KIND,
+	FACT_OPT_OUT,
 	FACT_CAMPAIGN_ID, /* the URL's: a caller can name others */
 	FACT__MAX
 };
@@ -67,6 +71,7 @@ struct plan {
 	const struct statement *statements[LIMIT_STATEMENTS];
 	size_t n;
 	const struct form *form;
+	struct row *row;              /* of its query; NULL if there is none */
 	const char *facts[FACT__MAX]; /* NULL for SQL's NULL */
 
 	char event_key[DIGEST_SHA256_HEX + 2]; /* "\x" and SHA-256 */
@@ -79,8 +84,8 @@ struct plan {
 
 /*
  * Makes the plan of a request: the ledger's statement, then those of the
- * table that its parameters call for.  A SID of more than LIMIT_SID bytes
- * counts as none.
+ * table that its parameters call for, among them one query at the most.  A SID
+ * of more than LIMIT_SID bytes counts as none.
  *
  * The form's texts are cleaned (form_clean).  Form, event and writes are
  * borrowed until plan_free, which the caller calls in every case.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "limit.h"
 #include "transport.h"
 
@@ -65,20 +66,8 @@ read_body(struct request *request, void *data, size_t len)
 static bool
 write_all(struct request *request, const void *data, size_t len)
 {
-	const char *at = data;
-
 	(void)request;
-	while (len > 0) {
-		ssize_t n = write(STDOUT_FILENO, at, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return file_write_all(STDOUT_FILENO, data, len);
 }
 
 static void

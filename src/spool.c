@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "digest.h"
+#include "file.h"
 #include "limit.h"
 
 #define DIR_NEW "new"
@@ -103,22 +104,6 @@ open_or_make(int spool, const char *name)
 	return fd;
 }
 
-static bool
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /*
  * Writes a file and syncs it.  A failed fsync is final: the kernel may have
  * dropped the data and would call the next one a success.
@@ -133,7 +118,7 @@ write_file(int directory, const char *name, const struct buf *text)
 
 	if (fd < 0)
 		return false;
-	written = write_all(fd, text->data, text->len) && fsync(fd) == 0;
+	written = file_write_all(fd, text->data, text->len) && fsync(fd) == 0;
 	if (close(fd) != 0)
 		written = false;
 	return written;

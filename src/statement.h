@@ -1,6 +1,7 @@
 #ifndef HOOKSWITCH_STATEMENT_H
 #define HOOKSWITCH_STATEMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -33,7 +34,8 @@ struct statement {
 	const char *name; /* of the file, without ".sql" */
 	const char *sql;  /* with $1 ... $n */
 	const struct placeholder *placeholders;
-	size_t n; /* at most STATEMENT_PLACEHOLDERS */
+	size_t n;      /* at most STATEMENT_PLACEHOLDERS */
+	bool is_query; /* writes nothing; what it finds is wanted */
 };
 
 /* Room for any value that statement_value has to rewrite. */

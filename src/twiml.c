@@ -277,15 +277,21 @@ out:
 	return err == ERR_OK;
 }
 
-const char *
-twiml_answer(struct buf *out, const struct twiml_reply *replies,
-	const char *directory, const struct form *form, const struct log *log)
+const struct twiml_reply *
+twiml_choose(const struct twiml_reply *replies, const struct form *form)
 {
 	while (replies->parameter != NULL &&
 		form_find(form, replies->parameter) == NULL)
 		replies++;
+	return replies;
+}
+
+const char *
+twiml_answer(struct buf *out, const struct twiml_reply *reply,
+	const char *directory, const struct form *form, const struct log *log)
+{
 	if (directory != NULL &&
-		answer_from_file(out, directory, replies->file, form, log))
+		answer_from_file(out, directory, reply->file, form, log))
 		return buf_text(out);
-	return replies->otherwise;
+	return reply->otherwise;
 }

@@ -30,12 +30,16 @@ struct twiml_reply {
 	const char *otherwise; /* the document where there is no such file */
 };
 
+/* The row of a table that answers a request with these parameters. */
+const struct twiml_reply *twiml_choose(
+	const struct twiml_reply *replies, const struct form *form);
+
 /*
  * The answer, which is in *out or static.  directory is NULL if there are no
  * files.  A file that is missing is no fault; one that cannot be used is
  * logged, and the document built in is taken.  There is always an answer.
  */
-const char *twiml_answer(struct buf *out, const struct twiml_reply *replies,
+const char *twiml_answer(struct buf *out, const struct twiml_reply *reply,
 	const char *directory, const struct form *form, const struct log *log);
 
 /*

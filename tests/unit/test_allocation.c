@@ -171,7 +171,7 @@ static const char *const usual[] = {
 
 enum signing { SIGNED, FORGED, UNSIGNED };
 
-struct row {
+struct expectation {
 	int line;
 	const struct endpoint *endpoint;
 	const char *query; /* of the URL */
@@ -185,7 +185,7 @@ struct row {
 
 /* A row's request, put together. */
 struct sent {
-	const struct row *row;
+	const struct expectation *row;
 	const char *variables[VARIABLES];
 	size_t n;
 	char uri[1024], length[64], config[2 * SCRATCH_PATH], signature[64];
@@ -244,7 +244,7 @@ static void
 sign(const void *argument)
 {
 	const struct sent *sent = argument;
-	const struct row *row = sent->row;
+	const struct expectation *row = sent->row;
 	const char *token = row->signing == SIGNED ? TOKEN : "another-token";
 	bool has_form = row->body != NULL && row->body[0] != '{';
 	struct sample sample;
@@ -260,7 +260,7 @@ sign(const void *argument)
 }
 
 static void
-put_together(struct sent *sent, const struct row *row)
+put_together(struct sent *sent, const struct expectation *row)
 {
 	memset(sent, 0, sizeof *sent);
 	sent->row = row;
@@ -372,14 +372,14 @@ is_answer(const struct outcome *outcome, int status, const char *body)
 }
 
 static bool
-is_full_answer(const struct outcome *outcome, const struct row *row)
+is_full_answer(const struct outcome *outcome, const struct expectation *row)
 {
 	return is_answer(outcome, row->status, row->answer);
 }
 
 /* The answers there can be instead where memory is missing. */
 static bool
-is_poor_answer(const struct outcome *outcome, const struct row *row)
+is_poor_answer(const struct outcome *outcome, const struct expectation *row)
 {
 	return is_answer(outcome, 503, "") ||
 	       (row->status == 200 && is_answer(outcome, 200, row->built_in));
@@ -392,7 +392,7 @@ static const char *const accusations[] = {"setting", "document root", "install",
 
 /* One line, or more, that say what was answered, and nothing that is false. */
 static void
-check_log(const struct row *row, struct shortage shortage,
+check_log(const struct expectation *row, struct shortage shortage,
 	const struct outcome *outcome)
 {
 	const char *log = outcome->log;
@@ -414,7 +414,7 @@ check_log(const struct row *row, struct shortage shortage,
 
 /* A file of the spool is the row's request, whole. */
 static void
-check_record(const struct row *row, const char *path)
+check_record(const struct expectation *row, const char *path)
 {
 	const char *body = row->body != NULL ? row->body : "";
 	struct reason reason = {""};
@@ -435,7 +435,7 @@ check_record(const struct row *row, const char *path)
 
 /* Takes the files out of a folder, each of them a record; how many. */
 static size_t
-take_records(const struct row *row, const char *in, const char *folder)
+take_records(const struct expectation *row, const char *in, const char *folder)
 {
 	DIR *directory = opendir(scratch_path(in, folder));
 	const struct dirent *file;
@@ -459,7 +459,7 @@ take_records(const struct row *row, const char *in, const char *folder)
 
 /* A 2xx stands for one record, no answer for none, and a half one for none. */
 static void
-check_outcome(const struct row *row, struct shortage shortage,
+check_outcome(const struct expectation *row, struct shortage shortage,
 	const struct outcome *outcome, const char *in)
 {
 	size_t n = take_records(row, in, "new");
@@ -486,7 +486,7 @@ check_outcome(const struct row *row, struct shortage shortage,
 }
 
 static void
-check_plenty(const struct row *row, const struct outcome *outcome)
+check_plenty(const struct expectation *row, const struct outcome *outcome)
 {
 	EXPECT(row->line, plenty, outcome->n_failed == 0, "");
 	EXPECT(row->line, plenty, outcome->err == ERR_OK, "");
@@ -545,7 +545,7 @@ check_plenty(const struct row *row, const struct outcome *outcome)
 
 /* line, endpoint, query, body, signing, changes, status, answer, built in */
 /* clang-format off */
-static const struct row rows[] = {
+static const struct expectation rows[] = {
 	{__LINE__, &endpoint_sms, "campaignId=7", MESSAGE MEDIA, SIGNED, {NULL},
 		200, REPLIED, TWIML_EMPTY},
 	{__LINE__, &endpoint_sms, "", MESSAGE, SIGNED,
@@ -637,7 +637,7 @@ static void
 check_first(void *of, struct shortage shortage)
 {
 	const struct first first = {of, shortage};
-	const struct row *row = first.sent->row;
+	const struct expectation *row = first.sent->row;
 	int status;
 
 	memset(shared, 0, sizeof *shared);

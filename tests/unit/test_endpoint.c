@@ -70,7 +70,7 @@ enum signing {
 	UNSIGNED, /* not at all */
 };
 
-struct row {
+struct expectation {
 	int line;
 	const char *changes[CHANGES]; /* "NAME=value", or "NAME": without it */
 	const char *body;             /* NULL: the usual one */
@@ -110,7 +110,7 @@ value_of(const struct sent *sent, const char *name)
 }
 
 static bool
-is_changed(const struct row *row, const char *variable)
+is_changed(const struct expectation *row, const char *variable)
 {
 	size_t len = name_len(variable);
 
@@ -122,7 +122,7 @@ is_changed(const struct row *row, const char *variable)
 }
 
 static void
-add(struct sent *sent, const struct row *row, const char *variable)
+add(struct sent *sent, const struct expectation *row, const char *variable)
 {
 	if (row != NULL && is_changed(row, variable))
 		return;
@@ -132,7 +132,7 @@ add(struct sent *sent, const struct row *row, const char *variable)
 
 /* Signs what the row sends, as Twilio would for our origin. */
 static void
-sign(struct sent *sent, const struct row *row, const char *body)
+sign(struct sent *sent, const struct expectation *row, const char *body)
 {
 	const char *type = value_of(sent, "CONTENT_TYPE");
 	const char *method = value_of(sent, "REQUEST_METHOD");
@@ -165,7 +165,7 @@ sign(struct sent *sent, const struct row *row, const char *body)
 }
 
 static void
-send_row(struct sent *sent, const struct row *row, struct store *store)
+send_row(struct sent *sent, const struct expectation *row, struct store *store)
 {
 	struct service service = {.endpoint = &endpoint,
 		.endpoints = all,
@@ -237,7 +237,7 @@ check_answer(int line, const struct sent *sent, int status)
 }
 
 static void
-check_row(const struct row *row, struct store *store)
+check_row(const struct expectation *row, struct store *store)
 {
 	struct sent sent;
 	char start[64];
@@ -268,7 +268,7 @@ check_row(const struct row *row, struct store *store)
 
 /* line, changes, body, signing, status, what the log says */
 /* clang-format off */
-static const struct row refusals[] = {
+static const struct expectation refusals[] = {
 	/* Method and type. */
 	{__LINE__, {"REQUEST_METHOD=PUT"}, NULL, SIGNED, 405, "\"PUT\""},
 	{__LINE__, {"REQUEST_METHOD=HEAD"}, NULL, SIGNED, 405, "\"HEAD\""},
@@ -385,7 +385,7 @@ test_large(void **state)
 {
 	static char body[LIMIT_BODY + 2], uri[LIMIT_TARGET + 64];
 	static char query[LIMIT_TARGET + 64], pairs[4 * LIMIT_PARAMETERS];
-	const struct row rows[] = {
+	const struct expectation rows[] = {
 		{__LINE__, {"CONTENT_LENGTH"}, body,  UNSIGNED, 413, "262144"},
 		{__LINE__, {NULL},             body,  UNSIGNED, 413, "262144"},
 		{__LINE__, {uri, query},       NULL,  UNSIGNED, 413, "16384" },
@@ -406,7 +406,7 @@ test_large(void **state)
 
 /* Signed requests that only the database keeps from being stored. */
 /* clang-format off */
-static const struct row stored[] = {
+static const struct expectation stored[] = {
 	{__LINE__, {NULL}, NULL, SIGNED, 503, "could not connect"},
 	{__LINE__, {"HOOKSWITCH_PREPARE=off"}, NULL, SIGNED, 503,
 		"could not connect"},
@@ -485,7 +485,8 @@ test_unreachable(void **state)
 static void
 check_refused(const char *body, const char *signature)
 {
-	const struct row row = {__LINE__, {signature}, body, UNSIGNED, 403, ""};
+	const struct expectation row = {
+		__LINE__, {signature}, body, UNSIGNED, 403, ""};
 	struct sent sent;
 
 	send_row(&sent, &row, NULL);
@@ -502,7 +503,7 @@ test_flipped_bits(void **state)
 {
 	static const char body[] =
 		"MessageSid=SM1&From=14158675309&Body=Hi+you";
-	const struct row row = {__LINE__, {NULL}, body, SIGNED, 0, ""};
+	const struct expectation row = {__LINE__, {NULL}, body, SIGNED, 0, ""};
 	char changed[sizeof body], signature[64];
 	size_t start = strlen("HTTP_X_TWILIO_SIGNATURE=");
 	struct store *store;
@@ -541,7 +542,7 @@ test_flipped_bits(void **state)
 
 /* What debug tells: the URLs that were tried, and still no secret. */
 /* clang-format off */
-static const struct row debugged[] = {
+static const struct expectation debugged[] = {
 	{__LINE__, {DEBUG}, NULL, FORGED, 403,
 		"tried URL https://example.com/hooks/test?(query)\n"},
 	{__LINE__, {DEBUG}, NULL, FORGED, 403,
@@ -570,7 +571,7 @@ static const struct row debugged[] = {
 /* clang-format on */
 
 static void
-check_debug(const struct row *row, struct store *store)
+check_debug(const struct expectation *row, struct store *store)
 {
 	struct sent sent;
 
@@ -598,7 +599,7 @@ test_debug(void **state)
 static void
 test_debug_password(void **state)
 {
-	static const struct row row = {
+	static const struct expectation row = {
 		__LINE__, {DEBUG, PUBLIC("https://u:p@hidden@example.com")},
 		NULL, FORGED, 403,
 		"(user and password)@example.com/hooks/test"
@@ -612,7 +613,7 @@ test_debug_password(void **state)
 static void
 test_debug_prefix(void **state)
 {
-	static const struct row row = {
+	static const struct expectation row = {
 		__LINE__, {DEBUG, PUBLIC("https://example.com/a@b")},
                  NULL,
 		FORGED, 403, "tried URL https://example.com/a@b/hooks/test"
@@ -627,7 +628,7 @@ static void
 test_quiet(void **state)
 {
 	/* clang-format off */
-	static const struct row rows[] = {
+	static const struct expectation rows[] = {
 		{__LINE__, {"HOOKSWITCH_LOG=error"}, NULL, FORGED, 403,
 			"signature"},
 		{__LINE__, {"HOOKSWITCH_LOG=error", "REQUEST_METHOD=PUT"}, NULL,

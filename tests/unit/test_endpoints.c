@@ -401,12 +401,14 @@ test_answers(void **state)
 		sample_open(&sample, answers[i].form);
 		buf_init(&out, LIMIT_TWIML);
 		CHECK_HOLDS(answers[i].line,
-			twiml_answer(&out, replies, *state, &sample.form, &log),
+			twiml_answer(&out, twiml_choose(replies, &sample.form),
+				*state, &sample.form, &log),
 			answers[i].otherwise);
 		buf_clear(&out);
 		(void)scratch_write(*state, answers[i].file, document, 0644);
 		CHECK_HOLDS(answers[i].line,
-			twiml_answer(&out, replies, *state, &sample.form, &log),
+			twiml_answer(&out, twiml_choose(replies, &sample.form),
+				*state, &sample.form, &log),
 			"<Redirect>x");
 		assert_int_equal(remove(path), 0);
 		buf_free(&out);

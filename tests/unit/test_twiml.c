@@ -363,7 +363,8 @@ answer(struct buf *out, struct buf *lines, const char *directory,
 	buf_init(out, LIMIT_TWIML);
 	buf_init(lines, 10000);
 	sample_open(&sample, form);
-	given = twiml_answer(out, replies, directory, &sample.form, &log);
+	given = twiml_answer(out, twiml_choose(replies, &sample.form),
+		directory, &sample.form, &log);
 	if (given != buf_text(out))
 		assert_int_equal(buf_add_text(out, given), ERR_OK);
 	sample_close(&sample);

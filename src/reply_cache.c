@@ -1,0 +1,72 @@
+#include "config.h"
+
+#include "reply_cache.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "digest.h"
+#include "file.h"
+#include "limit.h"
+
+#define FOLDER "replies"
+
+/* The file's name is a digest: an address is a sender's text. */
+static bool
+make_path(
+	char *path, size_t size, const char *spool, const struct reply_key *key)
+{
+	const char *parts[] = {
+		key->what, key->account_sid, key->address, key->contact};
+	char name[DIGEST_SHA256_HEX];
+	struct buf text;
+	enum err err = ERR_OK;
+
+	buf_init(&text, LIMIT_BODY);
+	for (size_t i = 0; err == ERR_OK && i < 4; i++)
+		/* With its NUL, which no part has in it. */
+		err = buf_add(&text, parts[i], strlen(parts[i]) + 1);
+	if (err == ERR_OK)
+		err = digest_sha256(text.data, text.len, name);
+	buf_free(&text);
+	return err == ERR_OK && (size_t)snprintf(path, size, "%s/" FOLDER "/%s",
+					spool, name) < size;
+}
+
+static bool
+is_kept(const char *path, const char *text)
+{
+	struct buf known;
+	bool is_same;
+
+	buf_init(&known, LIMIT_TWIML);
+	is_same = file_read(&known, path, NULL) == ERR_OK &&
+		  strcmp(buf_text(&known), text) == 0;
+	buf_free(&known);
+	return is_same;
+}
+
+void
+reply_cache_keep(
+	const char *spool, const struct reply_key *key, const char *text)
+{
+	char path[LIMIT_SETTING + 128];
+
+	if (!make_path(path, sizeof path, spool, key))
+		return;
+	if (text == NULL)
+		(void)unlink(path);
+	else if (!is_kept(path, text))
+		(void)!file_replace(path, text, strlen(text), NULL);
+}
+
+bool
+reply_cache_find(
+	struct buf *out, const char *spool, const struct reply_key *key)
+{
+	char path[LIMIT_SETTING + 128];
+
+	return make_path(path, sizeof path, spool, key) &&
+	       file_read(out, path, NULL) == ERR_OK;
+}

@@ -1,0 +1,32 @@
+#ifndef HOOKSWITCH_REPLY_CACHE_H
+#define HOOKSWITCH_REPLY_CACHE_H
+
+#include <stdbool.h>
+
+#include "buf.h"
+
+/*
+ * What the database last said about replies, for when it is away.
+ *
+ * Files in replies/ below the spool: the last reply of each channel, and who
+ * has said STOP.  They help, and are no record: one that is lost is made
+ * again, and a failure is passed over.
+ */
+
+/* What a reply is for, or who has opted out; none of them NULL. */
+struct reply_key {
+	const char *what; /* the endpoint, or "opted out" */
+	const char *account_sid;
+	const char *address; /* ours; or a campaign's id */
+	const char *contact; /* "" for everybody */
+};
+
+/* Keeps a text, which replaces what was kept; NULL forgets it. */
+void reply_cache_keep(
+	const char *spool, const struct reply_key *key, const char *text);
+
+/* Appends the text that was kept; false if there is none. */
+bool reply_cache_find(
+	struct buf *out, const char *spool, const struct reply_key *key);
+
+#endif
