@@ -3,7 +3,7 @@
 
 #include "endpoint.h"
 
-/* All of them; NULL ends. */
+/* All that take webhooks; NULL ends. */
 extern const struct endpoint *const endpoints[];
 
 /* The endpoints, each in the file of its name. */
@@ -14,5 +14,8 @@ extern const struct endpoint endpoint_status;
 extern const struct endpoint endpoint_recording;
 extern const struct endpoint endpoint_video_room;
 extern const struct endpoint endpoint_webhook;
+
+/* What takes no webhooks, and is not in the table. */
+extern const struct endpoint endpoint_health;
 
 #endif

@@ -82,14 +82,16 @@ function finish(    i) {
 		printf "extern const struct statement statement_%s;\n", name
 		return
 	}
-	if (n == 0)
-		fail("no parameters")
-	printf "\nstatic const struct placeholder placeholders_%s[] = {\n", name
-	for (i = 1; i <= n; i++)
-		printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
-	printf "};\n\nconst struct statement statement_%s = {\n", name
+	if (n > 0) {
+		printf "\nstatic const struct placeholder placeholders_%s[] = {\n", name
+		for (i = 1; i <= n; i++)
+			printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
+		print "};"
+	}
+	printf "\nconst struct statement statement_%s = {\n", name
 	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, quoted(sql)
-	printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n", name, n
+	if (n > 0)
+		printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n", name, n
 	printf "\t.is_query = %s,\n};\n", is_query() ? "true" : "false"
 }
 

@@ -8,13 +8,12 @@
 
 #include "account.h"
 #include "answer.h"
-#include "file.h"
 #include "intake.h"
 #include "limit.h"
 #include "log.h"
 #include "replay.h"
-#include "settings.h"
 #include "signature.h"
+#include "site.h"
 #include "spool.h"
 #include "url.h"
 
@@ -44,8 +43,7 @@ struct visit {
 	struct request *request;
 	struct timespec received_at;
 	struct log log;
-	struct settings settings;
-	struct store_database database;
+	struct site site;
 	enum carrier carrier;
 	struct buf body; /* as received */
 	struct intake intake;
@@ -96,47 +94,15 @@ visit_free(struct visit *visit)
 	intake_free(&visit->intake);
 	buf_free(&visit->answer);
 	buf_free(&visit->body);
-	settings_free(&visit->settings);
-}
-
-static const char *
-variable(const void *request, const char *name)
-{
-	return request_variable(request, name);
-}
-
-/* Found out when it is set, not when it is needed. */
-static enum err
-check_spool(struct visit *visit)
-{
-	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
-	const char *root = request_variable(visit->request, "DOCUMENT_ROOT");
-	enum err err = ERR_OK;
-
-	if (spool != NULL && root != NULL)
-		err = file_check_outside(spool, root);
-	if (err == ERR_SETTING)
-		return err_reason(&visit->reason, err,
-			"setting \"HOOKSWITCH_SPOOL\" must be a directory "
-			"outside the document root");
-	if (err != ERR_OK)
-		return err_reason(&visit->reason, err, "out of memory");
-	return ERR_OK;
+	site_free(&visit->site);
 }
 
 static enum err
-load_settings(struct visit *visit)
+load_site(struct visit *visit)
 {
-	const struct settings_source source = {variable, visit->request};
-	enum err err = settings_load(&visit->settings, &source, &visit->reason);
+	enum err err = site_load(&visit->site, visit->request, &visit->reason);
 
-	visit->log.level = settings_log_level(&visit->settings);
-	if (err == ERR_OK)
-		err = settings_require(&visit->settings, SETTING_DATABASE,
-			&visit->database.connection, &visit->reason);
-	visit->database.prepare = settings_prepare(&visit->settings);
-	if (err == ERR_OK)
-		err = check_spool(visit);
+	visit->log.level = settings_log_level(&visit->site.settings);
 	return err;
 }
 
@@ -198,7 +164,7 @@ build_urls(struct visit *visit)
 	};
 
 	return url_set_fill(&visit->urls,
-		settings_get(&visit->settings, SETTING_PUBLIC_URL), &seen,
+		settings_get(&visit->site.settings, SETTING_PUBLIC_URL), &seen,
 		&visit->reason);
 }
 
@@ -245,7 +211,7 @@ verify(struct visit *visit)
 	const struct request *request = visit->request;
 	struct account *account = &visit->account;
 	struct signature_match match;
-	enum err err = account_find(account, &visit->settings,
+	enum err err = account_find(account, &visit->site.settings,
 		request_variable(request, "DOCUMENT_ROOT"),
 		form_value(&visit->intake.form, "AccountSid"), &visit->reason);
 
@@ -317,7 +283,7 @@ make_record(const struct visit *visit, struct spool_record *record)
 static enum err
 keep(struct visit *visit, enum err err)
 {
-	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
+	const char *spool = settings_get(&visit->site.settings, SETTING_SPOOL);
 	const struct reason why = visit->reason;
 	struct reason why_not = {""};
 	struct spool_record record;
@@ -340,7 +306,7 @@ static enum err
 store_or_keep(struct visit *visit, struct store *store)
 {
 	enum err err = store_run(
-		store, &visit->database, &visit->plan, &visit->reason);
+		store, &visit->site.database, &visit->plan, &visit->reason);
 
 	return err == ERR_OK ? ERR_OK : keep(visit, err);
 }
@@ -349,9 +315,10 @@ store_or_keep(struct visit *visit, struct store *store)
 static enum err
 take(struct visit *visit, struct service *service)
 {
-	enum err err = load_settings(visit);
+	enum err err = load_site(visit);
 
-	atomic_store(&service->threads, settings_threads(&visit->settings));
+	atomic_store(
+		&service->threads, settings_threads(&visit->site.settings));
 	if (err == ERR_OK)
 		err = check_method(visit);
 	if (err == ERR_OK)
@@ -399,8 +366,9 @@ make_twiml(struct visit *visit)
 	const struct answer answer = {
 		.endpoint = visit->tables->name,
 		.replies = visit->tables->replies,
-		.directory = settings_get(&visit->settings, SETTING_REPLIES),
-		.spool = settings_get(&visit->settings, SETTING_SPOOL),
+		.directory =
+			settings_get(&visit->site.settings, SETTING_REPLIES),
+		.spool = settings_get(&visit->site.settings, SETTING_SPOOL),
 		.plan = &visit->plan,
 		.is_away = visit->is_spooled,
 		.log = &visit->log,
@@ -421,6 +389,8 @@ send_answer(struct visit *visit, enum err err)
 	} else if (err == ERR_OK) {
 		reply.status = 204;
 	}
+	if (err == ERR_METHOD)
+		reply.allow = "GET, POST";
 	log_outcome(visit, err, reply.status);
 	if (request_reply(visit->request, &reply) != ERR_OK)
 		log_line(&visit->log, LOG_ERROR,
@@ -431,7 +401,7 @@ send_answer(struct visit *visit, enum err err)
 static bool
 has_work_left(const struct visit *visit)
 {
-	const char *spool = settings_get(&visit->settings, SETTING_SPOOL);
+	const char *spool = settings_get(&visit->site.settings, SETTING_SPOOL);
 
 	return spool != NULL && spool_has_records(spool);
 }
@@ -444,9 +414,9 @@ static void
 replay_piece(const struct visit *visit, const struct service *service)
 {
 	const struct replay replay = {
-		.spool = settings_get(&visit->settings, SETTING_SPOOL),
+		.spool = settings_get(&visit->site.settings, SETTING_SPOOL),
 		.store = service->replay_store,
-		.database = visit->database,
+		.database = visit->site.database,
 		.endpoints = service->endpoints,
 		.most = REPLAY_RECORDS,
 		.milliseconds = REPLAY_MILLISECONDS,
@@ -474,6 +444,10 @@ endpoint_serve(struct service *service, struct request *request)
 	struct visit visit;
 	enum err err;
 
+	if (service->endpoint->serve != NULL) {
+		service->endpoint->serve(service, request);
+		return;
+	}
 	visit_init(&visit, service->endpoint, request);
 	err = take(&visit, service);
 	send_answer(&visit, err);

@@ -14,6 +14,8 @@
  * the request to the committed row, is the same for each.
  */
 
+struct service;
+
 struct endpoint {
 	const char *name;                  /* "sms" */
 	const char *const *subjects;       /* parameters that name what the
@@ -23,6 +25,8 @@ struct endpoint {
 	/* NULL, or: which other endpoint takes the request that has come in
 	 * here; the tables above are then that one's. */
 	const struct endpoint *(*choose)(const struct form *form);
+	/* NULL, or: serves requests that are no webhooks, in its own way. */
+	void (*serve)(struct service *service, struct request *request);
 };
 
 /* The endpoint whose tables apply to the parameters of a request. */

@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 /* Adds one value to an object that may hold the name already; takes it. */
 static int
@@ -39,6 +40,46 @@ append(const char *data, size_t len, void *context)
 	if (output->err == ERR_OK)
 		output->err = buf_add(output->buf, data, len);
 	return output->err == ERR_OK ? 0 : -1;
+}
+
+/* The object of that name in another, made if it is not there. */
+static json_t *
+member_object(json_t *object, const char *name, size_t len)
+{
+	json_t *member = json_object_getn(object, name, len);
+
+	if (member == NULL) {
+		member = json_object();
+		if (json_object_setn_new(object, name, len, member) != 0)
+			return NULL;
+	}
+	return member;
+}
+
+enum err
+json_from_texts(struct buf *out, const struct json_text *texts, size_t n)
+{
+	json_t *object = json_object();
+	enum err err = ERR_MEMORY;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *slash = strchr(texts[i].name, '/');
+		const char *name = slash != NULL ? slash + 1 : texts[i].name;
+		json_t *place = object;
+
+		if (slash != NULL)
+			place = member_object(object, texts[i].name,
+				(size_t)(slash - texts[i].name));
+		if (json_object_set_new(
+			    place, name, json_string(texts[i].text)) != 0)
+			goto out;
+	}
+	if (json_dump_callback(object, append, out, JSON_COMPACT) != 0)
+		goto out;
+	err = ERR_OK;
+out:
+	json_decref(object);
+	return err;
 }
 
 enum err

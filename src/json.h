@@ -16,4 +16,14 @@
  */
 enum err json_from_form(struct buf *out, const struct form *form) NODISCARD;
 
+/* A text of an object; "a/b" is the member b of the object a. */
+struct json_text {
+	const char *name;
+	const char *text; /* UTF-8 */
+};
+
+/* Appends n texts as one object, in their order. */
+enum err json_from_texts(
+	struct buf *out, const struct json_text *texts, size_t n) NODISCARD;
+
 #endif

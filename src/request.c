@@ -285,11 +285,14 @@ write_head(char *out, size_t size, const struct reply *reply)
 	const char *type = reply->content_type;
 
 	return (size_t)snprintf(out, size,
-		"Status: %d %s\r\n%s%.64s%s%sContent-Length: %zu\r\n\r\n",
+		"Status: %d %s\r\n%s%.64s%s%s%.64s%sContent-Length: "
+		"%zu\r\n\r\n",
 		reply->status, status_text(reply->status),
 		type != NULL ? "Content-Type: " : "", type != NULL ? type : "",
 		type != NULL ? "\r\n" : "",
-		reply->status == 405 ? "Allow: GET, POST\r\n" : "", reply->len);
+		reply->allow != NULL ? "Allow: " : "",
+		reply->allow != NULL ? reply->allow : "",
+		reply->allow != NULL ? "\r\n" : "", reply->len);
 }
 
 enum err

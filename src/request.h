@@ -72,6 +72,7 @@ struct reply {
 	const char *content_type; /* at most 64 bytes; NULL without a body */
 	const char *body;         /* len bytes */
 	size_t len;
+	const char *allow; /* with 405: the methods that there are */
 };
 
 /*

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -304,6 +305,41 @@ spool_write_rejected(const char *directory, const struct spool_record *record,
 
 	if (err == ERR_OK)
 		write_reason(directory, DIR_REJECTED, name, why);
+	return err;
+}
+
+/* A folder that is not there yet is made when it is needed. */
+static enum err
+check_folder(const char *directory, const char *folder, int spool,
+	struct reason *reason)
+{
+	if (faccessat(spool, folder, W_OK | X_OK, AT_EACCESS) != 0 &&
+		errno != ENOENT)
+		return could_not(reason, "write to", directory, folder, "");
+	return ERR_OK;
+}
+
+enum err
+spool_check(const char *directory, struct reason *reason)
+{
+	int spool = open_directory(AT_FDCWD, directory);
+	struct statvfs room;
+	enum err err = ERR_OK;
+
+	if (spool < 0)
+		return could_not(reason, "open", directory, "", "");
+	if (faccessat(spool, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		err = could_not(reason, "write to", directory, "", "");
+	if (err == ERR_OK)
+		err = check_folder(directory, DIR_NEW, spool, reason);
+	if (err == ERR_OK)
+		err = check_folder(directory, DIR_TMP, spool, reason);
+	if (err == ERR_OK && fstatvfs(spool, &room) == 0 &&
+		(room.f_bavail * room.f_frsize < LIMIT_SPOOL_RECORD ||
+			(room.f_files > 0 && room.f_favail == 0)))
+		err = err_reason(reason, ERR_IO,
+			"no space is left for the spool \"%s\"", directory);
+	(void)close(spool);
 	return err;
 }
 

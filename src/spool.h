@@ -45,6 +45,12 @@ enum err spool_write_rejected(const char *directory,
 /* Removes what processes left half written that were killed an hour ago. */
 void spool_tidy(const char *directory);
 
+/*
+ * Whether records can be written, as far as that can be told without writing
+ * one.  ERR_IO, with the reason, if not.
+ */
+enum err spool_check(const char *directory, struct reason *reason) NODISCARD;
+
 /* Whether any record waits; true if that cannot be found out. */
 bool spool_has_records(const char *directory);
 

@@ -229,28 +229,28 @@ static const struct {
 	struct reply reply;
 	const char *want;
 } replies[] = {
-	{__LINE__, {200, "text/xml; charset=utf-8", "<Response/>", 11},
+	{__LINE__, {200, "text/xml; charset=utf-8", "<Response/>", 11, NULL},
 		"Status: 200 OK\r\n"
 		"Content-Type: text/xml; charset=utf-8\r\n"
 		"Content-Length: 11\r\n\r\n<Response/>"},
-	{__LINE__, {204, NULL, "", 0},
+	{__LINE__, {204, NULL, "", 0, NULL},
 		"Status: 204 No Content\r\nContent-Length: 0\r\n\r\n"},
-	{__LINE__, {400, NULL, "", 0},
+	{__LINE__, {400, NULL, "", 0, NULL},
 		"Status: 400 Bad Request\r\nContent-Length: 0\r\n\r\n"},
-	{__LINE__, {403, NULL, NULL, 0},
+	{__LINE__, {403, NULL, NULL, 0, NULL},
 		"Status: 403 Forbidden\r\nContent-Length: 0\r\n\r\n"},
-	{__LINE__, {405, NULL, "", 0},
+	{__LINE__, {405, NULL, "", 0, "GET, POST"},
 		"Status: 405 Method Not Allowed\r\nAllow: GET, POST\r\n"
 		"Content-Length: 0\r\n\r\n"},
-	{__LINE__, {413, NULL, "", 0},
+	{__LINE__, {413, NULL, "", 0, NULL},
 		"Status: 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"},
-	{__LINE__, {415, NULL, "", 0},
+	{__LINE__, {415, NULL, "", 0, NULL},
 		"Status: 415 Unsupported Media Type\r\n"
 		"Content-Length: 0\r\n\r\n"},
-	{__LINE__, {500, NULL, "", 0},
+	{__LINE__, {500, NULL, "", 0, NULL},
 		"Status: 500 Internal Server Error\r\n"
 		"Content-Length: 0\r\n\r\n"},
-	{__LINE__, {503, NULL, "", 0},
+	{__LINE__, {503, NULL, "", 0, NULL},
 		"Status: 503 Service Unavailable\r\n"
 		"Content-Length: 0\r\n\r\n"},
 };
@@ -281,7 +281,7 @@ test_large_reply(void **state)
 {
 	static char text[LIMIT_TWIML];
 	const struct reply reply = {
-		200, "text/xml; charset=utf-8", text, sizeof text};
+		200, "text/xml; charset=utf-8", text, sizeof text, NULL};
 	struct opened opened;
 
 	(void)state;
@@ -422,7 +422,8 @@ test_pieces(void **state)
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct rough rough = {.request = {&rough_transport},
 			.n_taken = rows[i].n_taken};
-		const struct reply reply = {200, "text/xml", text, rows[i].len};
+		const struct reply reply = {
+			200, "text/xml", text, rows[i].len, NULL};
 
 		CHECK_NUMBER(rows[i].line,
 			request_reply(&rough.request, &reply), rows[i].want);

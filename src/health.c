@@ -1,0 +1,162 @@
+#include "config.h"
+
+#include "health.h"
+
+#include <string.h>
+
+#include "json.h"
+#include "limit.h"
+#include "log.h"
+#include "row.h"
+#include "schema.h"
+#include "site.h"
+#include "spool.h"
+#include "statements.h"
+
+/* What was found out; each is one word. */
+struct health {
+	const char *database, *schema, *spool;
+	bool is_good;
+};
+
+static void
+write_log(void *context, const char *line)
+{
+	request_log(context, line);
+}
+
+static void
+judge_schema(
+	struct health *health, const struct row *row, const struct log *log)
+{
+	const char *version = row_text(row, 0);
+	bool fits = strcmp(version, SCHEMA_VERSION) == 0;
+
+	health->schema = fits ? "ok" : "other";
+	if (fits)
+		return;
+	health->is_good = false;
+	log_line(log, LOG_ERROR,
+		"schema \"hookswitch\" has version \"%.20s\", and the program "
+		"goes with " SCHEMA_VERSION
+		": run install.sql of the program's release",
+		version);
+}
+
+/* Asks the schema's version: that the database answers is the other half. */
+static void
+check_database(struct health *health, const struct site *site,
+	struct store *store, const struct log *log)
+{
+	struct row row;
+	const struct plan plan = {
+		.statements = {&statement_health},
+		.n = 1,
+		.row = &row,
+	};
+	struct store_job job = {.plan = &plan};
+
+	row_init(&row);
+	store_run_all(store, &site->database, &job, 1);
+	health->database = job.err != ERR_OK && job.is_away ? "away" : "ok";
+	if (job.err == ERR_OK) {
+		judge_schema(health, &row, log);
+	} else {
+		health->is_good = false;
+		health->schema = job.is_away ? "unknown" : "missing";
+		log_line(log, LOG_ERROR, "%s", job.reason.text);
+	}
+	row_free(&row);
+}
+
+static void
+check_spool(
+	struct health *health, const struct site *site, const struct log *log)
+{
+	const char *spool = settings_get(&site->settings, SETTING_SPOOL);
+	struct reason reason = {""};
+
+	health->spool = "off";
+	if (spool == NULL)
+		return;
+	health->spool = "ok";
+	if (spool_check(spool, &reason) == ERR_OK)
+		return;
+	health->spool = "failed";
+	health->is_good = false;
+	log_line(log, LOG_ERROR, "%s", reason.text);
+}
+
+static enum err
+write_report(struct buf *out, const struct health *health)
+{
+	const struct json_text texts[] = {
+		{"status",               health->is_good ? "ok" : "error"                               },
+		{"message",              health->is_good
+				    ? "webhook endpoints are ready"
+				    : "something is wrong; the log says what"},
+		{"endpoints/voice",      "/api/webhooks/voice"                                          },
+		{"endpoints/sms",        "/api/webhooks/sms"                                            },
+		{"endpoints/whatsapp",   "/api/webhooks/whatsapp"                                       },
+		{"endpoints/status",     "/api/webhooks/status"                                         },
+		{"endpoints/recording",  "/api/webhooks/recording"                                      },
+		{"endpoints/video-room", "/api/webhooks/video-room"                                     },
+		{"database",             health->database					       },
+		{"schema",               health->schema						 },
+		{"spool",                health->spool						  },
+	};
+
+	return json_from_texts(out, texts, sizeof texts / sizeof texts[0]);
+}
+
+static bool
+is_read(const struct request *request)
+{
+	const char *method = request_variable(request, "REQUEST_METHOD");
+
+	return method != NULL &&
+	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+}
+
+/* Finds everything out, and says it. */
+static void
+report(struct service *service, struct request *request, struct reply *reply,
+	struct buf *out)
+{
+	struct health health = {"unknown", "unknown", "unknown", true};
+	struct log log = {"health", LOG_INFO, write_log, request};
+	struct reason reason = {""};
+	struct site site;
+
+	reply->status = 500;
+	if (site_load(&site, request, &reason) == ERR_OK) {
+		check_database(&health, &site, service->store, &log);
+		check_spool(&health, &site, &log);
+		reply->status = health.is_good ? 200 : 503;
+	} else {
+		health.is_good = false;
+		log_line(&log, LOG_ERROR, "%s", reason.text);
+	}
+	site_free(&site);
+	if (write_report(out, &health) != ERR_OK)
+		return;
+	reply->content_type = "application/json";
+	reply->body = buf_text(out);
+	reply->len = out->len;
+}
+
+void
+health_serve(struct service *service, struct request *request)
+{
+	struct reply reply = {.status = 405, .body = "", .allow = "GET, HEAD"};
+	struct buf out;
+
+	buf_init(&out, LIMIT_LOG_LINE);
+	if (is_read(request)) {
+		reply.allow = NULL;
+		report(service, request, &reply, &out);
+	}
+	/* A server that is gone needs no answer. */
+	(void)!request_reply(request, &reply);
+	buf_free(&out);
+}
