@@ -15,6 +15,7 @@
 #include "signature.h"
 #include "site.h"
 #include "spool.h"
+#include "trace.h"
 #include "url.h"
 
 /* What is replayed behind one answer, at the most. */
@@ -450,6 +451,8 @@ endpoint_serve(struct service *service, struct request *request)
 	}
 	visit_init(&visit, service->endpoint, request);
 	err = take(&visit, service);
+	trace_request(
+		&visit.log, request, &visit.intake.form, visit.intake.n_body);
 	send_answer(&visit, err);
 	if (err == ERR_OK && !visit.is_spooled && has_work_left(&visit) &&
 		!atomic_flag_test_and_set(&service->is_replaying)) {

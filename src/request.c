@@ -232,6 +232,12 @@ read_up_to(struct request *request, struct buf *body, size_t limit,
 	return err;
 }
 
+const char *const *
+request_variables(const struct request *request)
+{
+	return request->transport->variables(request);
+}
+
 enum err
 request_read_body(
 	struct request *request, struct buf *body, struct reason *reason)

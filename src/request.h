@@ -55,6 +55,9 @@ void request_close(struct request *request);
  */
 const char *request_variable(const struct request *request, const char *name);
 
+/* All of them, "NAME=value", NULL at the end; NULL if there are none. */
+const char *const *request_variables(const struct request *request);
+
 /*
  * Reads the whole body into *body, whose ceiling applies.
  *

@@ -49,6 +49,13 @@ variable(const struct request *request, const char *name)
 	return getenv(name);
 }
 
+static const char *const *
+variables(const struct request *request)
+{
+	(void)request;
+	return (const char *const *)environ;
+}
+
 static ssize_t
 read_body(struct request *request, void *data, size_t len)
 {
@@ -147,6 +154,7 @@ close_cgi(struct request *request)
 static const struct transport cgi_transport = {
 	.next = next,
 	.variable = variable,
+	.variables = variables,
 	.read = read_body,
 	.write = write_all,
 	.log = log_stderr,

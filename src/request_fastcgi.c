@@ -147,6 +147,13 @@ variable(const struct request *request, const char *name)
 	return FCGX_GetParam(name, fastcgi->fcgx.envp);
 }
 
+static const char *const *
+variables(const struct request *request)
+{
+	return (const char *const *)((const struct fastcgi *)request)
+		->fcgx.envp;
+}
+
 /*
  * Waits for one byte and takes what has come with it: FCGX_GetStr would wait
  * for all len, however slowly they come.
@@ -232,6 +239,7 @@ another(const struct request *first, struct request **out)
 static const struct transport fastcgi_transport = {
 	.next = next,
 	.variable = variable,
+	.variables = variables,
 	.read = read_body,
 	.write = write_all,
 	.log = log_stream,

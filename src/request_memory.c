@@ -37,6 +37,12 @@ variable(const struct request *request, const char *name)
 	return NULL;
 }
 
+static const char *const *
+variables(const struct request *request)
+{
+	return ((const struct memory *)request)->given.variables;
+}
+
 static ssize_t
 read_body(struct request *request, void *data, size_t len)
 {
@@ -80,6 +86,7 @@ close_memory(struct request *request)
 static const struct transport memory_transport = {
 	.next = next,
 	.variable = variable,
+	.variables = variables,
 	.read = read_body,
 	.write = write_all,
 	.log = log_memory,

@@ -15,6 +15,7 @@ struct transport {
 	enum request_state (*next)(struct request *request);
 	const char *(*variable)(
 		const struct request *request, const char *name);
+	const char *const *(*variables)(const struct request *request);
 	/* Up to len bytes of the body; 0 at its end, -1 on failure. */
 	ssize_t (*read)(struct request *request, void *data, size_t len);
 	/* All len bytes, or false. */

@@ -1,0 +1,125 @@
+#include "config.h"
+
+#include "trace.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of what a stranger sends no more is written than this. */
+#define LINES 8
+#define LINE_SIZE 700
+#define HEADERS 60
+
+/* As CGI has them, after "HTTP_". */
+static const char *const harmless[] = {"ACCEPT", "ACCEPT_ENCODING",
+	"CACHE_CONTROL", "CONNECTION", "HOST", "MAX_FORWARDS", "USER_AGENT",
+	"X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PORT",
+	"X_FORWARDED_PROTO", "X_FORWARDED_SSL", "X_HOME_REGION", "X_REAL_IP"};
+
+static bool
+is_harmless(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+		if (strlen(harmless[i]) == len &&
+			memcmp(harmless[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+/* One variable "HTTP_NAME=value" of the request. */
+static void
+trace_header(const struct log *log, const char *name, const char *equals)
+{
+	int len = (int)(equals - name);
+
+	/* With an "@" it may be a user and a password. */
+	if (is_harmless(name, (size_t)len) && strchr(equals, '@') == NULL)
+		log_line(log, LOG_DEBUG, "header %.*s: %.300s", len, name,
+			equals + 1);
+	else
+		log_line(log, LOG_DEBUG, "header %.*s: %zu characters",
+			len < 100 ? len : 100, name, strlen(equals + 1));
+}
+
+static void
+trace_headers(const struct log *log, const struct request *request)
+{
+	const char *const *variable = request_variables(request);
+	int n = 0;
+
+	for (; variable != NULL && *variable != NULL && n < HEADERS;
+		variable++) {
+		const char *equals = strchr(*variable, '=');
+
+		if (equals == NULL || strncmp(*variable, "HTTP_", 5) != 0)
+			continue;
+		trace_header(log, *variable + 5, equals);
+		n++;
+	}
+}
+
+/* The names of n parameters, as many to a line as it holds. */
+static void
+trace_names(const struct log *log, const char *where,
+	const struct parameter *parameters, size_t n)
+{
+	char line[LINE_SIZE] = "";
+	size_t used = 0, lines = 0;
+
+	for (size_t i = 0; i < n && lines < LINES; i++) {
+		const char *name = parameters[i].name;
+
+		used += (size_t)snprintf(line + used, sizeof line - used,
+			"%s%.100s", used > 0 ? ", " : "", name);
+		if (used < sizeof line - 104 && i + 1 < n)
+			continue;
+		log_line(log, LOG_DEBUG, "parameters of the %s: %s", where,
+			line);
+		used = 0;
+		lines++;
+	}
+	if (n == 0)
+		log_line(log, LOG_DEBUG, "no parameters in the %s", where);
+}
+
+static const char *
+text(const struct request *request, const char *name)
+{
+	const char *value = request_variable(request, name);
+
+	return value != NULL ? value : "";
+}
+
+/* The path; in absolute form there are a user and a password before it. */
+static const char *
+path_of(const char *target)
+{
+	const char *authority = strstr(target, "://");
+	const char *slash;
+
+	if (target[0] == '/' || authority == NULL)
+		return target;
+	slash = strchr(authority + 3, '/');
+	return slash != NULL ? slash : "";
+}
+
+void
+trace_request(const struct log *log, const struct request *request,
+	const struct form *form, size_t n_body)
+{
+	const char *target = path_of(text(request, "REQUEST_URI"));
+
+	if (log->level < LOG_DEBUG)
+		return;
+	log_line(log, LOG_DEBUG,
+		"%.20s %.*s%s from %.100s, type \"%.100s\", "
+		"%.20s bytes",
+		text(request, "REQUEST_METHOD"), (int)strcspn(target, "?"),
+		target, strchr(target, '?') != NULL ? "?..." : "",
+		text(request, "REMOTE_ADDR"), text(request, "CONTENT_TYPE"),
+		text(request, "CONTENT_LENGTH"));
+	trace_headers(log, request);
+	trace_names(log, "query", form->parameters + n_body, form->n - n_body);
+	trace_names(log, "body", form->parameters, n_body);
+}
