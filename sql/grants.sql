@@ -14,7 +14,7 @@ GRANT SELECT ON ALL TABLES IN SCHEMA hookswitch TO hookswitch_reader;
 GRANT
     INSERT (
         event_key, account_sid, endpoint, subject_sid, received_at, occurred_at, params, raw_body,
-        idempotency_token, source
+        idempotency_token, source, kind
     ),
     SELECT (event_key, account_sid, occurred_at, xid)
     ON hookswitch.webhook_events TO hookswitch_writer;

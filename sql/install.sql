@@ -56,6 +56,14 @@ SELECT NOT EXISTS (
     INSERT INTO hookswitch.migrations (version, name) VALUES (1, 'initial');
 \endif
 
+SELECT NOT EXISTS (
+    SELECT FROM hookswitch.migrations WHERE version = 2
+) AS apply_002 \gset
+\if :apply_002
+    \ir migrations/002-systems.sql
+    INSERT INTO hookswitch.migrations (version, name) VALUES (2, 'systems');
+\endif
+
 \ir functions.sql
 
 -- The roles are optional: roles.sql makes them and gives them their rights here. Where it did, they

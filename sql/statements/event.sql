@@ -16,7 +16,8 @@ WITH event AS (
         params,
         raw_body,
         idempotency_token,
-        source
+        source,
+        kind
     )
     VALUES (
         :event_key::bytea,
@@ -28,7 +29,8 @@ WITH event AS (
         :params::jsonb,
         :raw_body::bytea,
         :idempotency_token::text,
-        :source::text
+        :source::text,
+        :kind::text
     )
     ON CONFLICT DO NOTHING
     RETURNING event_key

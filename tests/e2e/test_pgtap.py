@@ -23,9 +23,23 @@ def empty_database(cluster, environment):
 
 @pytest.mark.parametrize("test", sorted(DIRECTORY.glob("*.sql")), ids=lambda path: path.stem)
 def test_in_sql(cluster, empty_database, test):
+    _prove(cluster, empty_database, test)
+
+
+def test_upgrade_with_data(cluster, empty_database, environment):
+    """What version 1 stored is there, and has what version 2 wants to know of it."""
+    name = "upgrade"
+    upgrade = DIRECTORY / "upgrade"
+    cluster.run_psql("postgres", "postgres", "-c", f"CREATE DATABASE {name}")
+    cluster.run_psql("postgres", name, "-f", upgrade / "version-1.psql")
+    cluster.run_psql("postgres", name, "-f", environment.source / "sql" / "install.sql")
+    _prove(cluster, name, upgrade / "upgraded.sql")
+
+
+def _prove(cluster, database, test):
     result = subprocess.run(
         ["pg_prove", "--verbose", "-h", str(cluster.directory), "-p", str(cluster.port),
-         "-U", "postgres", "-d", empty_database, str(test)],
+         "-U", "postgres", "-d", database, str(test)],
         capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
 

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(23);
+SELECT plan(24);
 
 -- A call we placed: the callbacks arrive in the worst order, the request for TwiML in between.
 
@@ -17,17 +17,18 @@ SELECT plan(23);
 \set subject_sid '''CA1'''
 \set idempotency_token '''token-1'''
 \set params '''{"CallSid": "CA1", "CallStatus": "completed"}'''
+\set kind '''call-status'''
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/call.sql
 
 SELECT results_eq(
     $$SELECT endpoint, subject_sid, received_at, occurred_at, params, raw_body, idempotency_token,
-        source, xid
+        source, xid, kind
     FROM hookswitch.webhook_events$$,
     $$SELECT 'status', 'CA1', timestamptz '2025-10-08 12:00:00+00',
         timestamptz '2025-10-08 11:00:49+00',
         '{"CallSid": "CA1", "CallStatus": "completed"}'::jsonb, NULL::bytea, 'token-1',
-        'webhook', pg_current_xact_id()$$,
+        'webhook', pg_current_xact_id(), 'call-status'$$,
     'the ledger has the webhook');
 SELECT results_eq(
     $$SELECT status, status_sequence, duration, sip_response_code, direction, ended_at, created_at,
@@ -149,8 +150,11 @@ SELECT results_eq(
 
 -- The same key of another account is another webhook.
 \set account_sid '''AC3'''
+\set kind NULL
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/call.sql
+SELECT is(kind, 'other', 'what has no kind is of another')
+FROM hookswitch.webhook_events WHERE event_key = :event_key AND account_sid = 'AC3';
 SELECT is(count(*), 2::bigint, 'the account is part of the key of a webhook')
 FROM hookswitch.webhook_events WHERE event_key = :event_key;
 
