@@ -185,16 +185,35 @@ COMMENT ON FUNCTION hookswitch.merged_message_direction(text, text) IS
     'Direction of a message that two webhooks tell of: what came in is inbound, whatever another'
     ' says of it.';
 
-CREATE OR REPLACE FUNCTION hookswitch.communication_type(address text)
-RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE
-    WHEN address LIKE '_%:%' THEN lower(split_part(address, ':', 1))
-    WHEN address IS NOT NULL THEN 'sms'
-END;
+-- Channels
 
-COMMENT ON FUNCTION hookswitch.communication_type(text) IS
-    'Channel of an address: its prefix, as in whatsapp:+15551230001, or sms; NULL for NULL.';
+CREATE OR REPLACE FUNCTION hookswitch.channel_of(account text, type text, address text)
+RETURNS TABLE (
+    id bigint,
+    session_timeout interval,
+    language text,
+    quiet_from time,
+    quiet_until time,
+    time_zone text
+)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+AS $$
+    SELECT
+        channel.id,
+        channel.session_timeout,
+        channel.language,
+        channel.quiet_from,
+        channel.quiet_until,
+        channel.time_zone
+    FROM hookswitch.channels AS channel
+    WHERE hookswitch.bare_address(channel.address) = hookswitch.bare_address(channel_of.address)
+        AND hookswitch.channel_type(channel.communication_type, channel.address) = type
+        AND channel.account_sid = account
+$$;
+
+COMMENT ON FUNCTION hookswitch.channel_of(text, text, text) IS
+    'The channel of an account that takes what comes to an address of ours: for calls of type'
+    ' voice, for messages of the type that communication_type tells. No row if there is none.';
 
 -- Recordings
 

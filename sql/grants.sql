@@ -75,3 +75,6 @@ GRANT
     ON hookswitch.room_participants TO hookswitch_writer;
 
 GRANT INSERT ON hookswitch.room_events TO hookswitch_writer;
+
+GRANT INSERT (account_sid, address, communication_type), SELECT
+    ON hookswitch.channels TO hookswitch_writer;

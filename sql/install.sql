@@ -48,6 +48,8 @@ COMMENT ON COLUMN hookswitch.migrations.version IS 'Number of the migration file
 COMMENT ON COLUMN hookswitch.migrations.name IS 'Name of the migration file without its number.';
 COMMENT ON COLUMN hookswitch.migrations.applied_at IS 'When it was applied.';
 
+\ir addresses.sql
+
 SELECT NOT EXISTS (
     SELECT FROM hookswitch.migrations WHERE version = 1
 ) AS apply_001 \gset

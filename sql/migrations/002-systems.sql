@@ -36,3 +36,75 @@ COMMENT ON COLUMN hookswitch.webhook_events.kind IS
     ' transcription, debugger or other. One endpoint may take several.';
 COMMENT ON COLUMN hookswitch.webhook_events.endpoint IS
     'Program that took it: voice, sms, whatsapp, status, recording, video-room or webhook.';
+
+-- Channels
+
+ALTER TABLE hookswitch.channels
+    DROP CONSTRAINT channels_address_account_sid_key,
+    ADD COLUMN session_timeout interval NOT NULL DEFAULT '24 hours',
+    ADD COLUMN language text,
+    ADD COLUMN quiet_from time,
+    ADD COLUMN quiet_until time,
+    ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC',
+    -- No later: the time of any message, less this, has to be one that PostgreSQL can hold.
+    ADD CONSTRAINT channels_session_timeout_check
+        CHECK (session_timeout > interval '0' AND session_timeout <= interval '10 years');
+ALTER TABLE hookswitch.sessions
+    DROP CONSTRAINT sessions_channel_id_contact_address_account_sid_key;
+
+-- Two spellings of one number were two channels so far. The older one stays.
+WITH same AS (
+    SELECT
+        id,
+        min(id) OVER (
+            PARTITION BY
+                hookswitch.bare_address(address),
+                hookswitch.channel_type(communication_type, address),
+                account_sid
+        ) AS kept
+    FROM hookswitch.channels
+),
+messages_moved AS (
+    UPDATE hookswitch.messages
+    SET channel_id = same.kept
+    FROM same
+    WHERE channel_id = same.id AND same.id <> same.kept
+),
+sessions_moved AS (
+    UPDATE hookswitch.sessions
+    SET channel_id = same.kept
+    FROM same
+    WHERE channel_id = same.id AND same.id <> same.kept
+)
+DELETE FROM hookswitch.channels
+USING same
+WHERE channels.id = same.id AND same.id <> same.kept;
+
+CREATE UNIQUE INDEX channels_address ON hookswitch.channels (
+    hookswitch.bare_address(address),
+    hookswitch.channel_type(communication_type, address),
+    account_sid
+);
+
+COMMENT ON TABLE hookswitch.channels IS
+    'The numbers and addresses we answer on. One that is not here is added when something comes to'
+    ' it.';
+COMMENT ON COLUMN hookswitch.channels.address IS
+    'Our address, with or without the prefix that Twilio writes: +15551230001,'
+    ' whatsapp:+15551230001, ...';
+COMMENT ON COLUMN hookswitch.channels.communication_type IS
+    'sms, whatsapp, rcs, messenger, ... for messages, voice for calls; a number that does both has'
+    ' two channels. NULL for what the prefix of the address says: sms if there is none.';
+COMMENT ON COLUMN hookswitch.channels.session_timeout IS
+    'A session ends when nothing came from the contact for so long. A new value counts for what'
+    ' comes from now on.';
+COMMENT ON COLUMN hookswitch.channels.language IS
+    'Language of its automatic replies, as in auto_replies; NULL for those of no language only.';
+COMMENT ON COLUMN hookswitch.channels.quiet_from IS
+    'Time of day when its quiet hours begin; NULL for no quiet hours.';
+COMMENT ON COLUMN hookswitch.channels.quiet_until IS
+    'Time of day when its quiet hours end; if earlier than quiet_from, on the next day. NULL for no'
+    ' quiet hours.';
+COMMENT ON COLUMN hookswitch.channels.time_zone IS
+    'Where those times are told, such as Europe/Berlin; a name that PostgreSQL does not know counts'
+    ' as UTC.';

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(57);
+SELECT plan(60);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -76,6 +76,11 @@ SELECT is(pg_temp.columns('room_events'),
     ' participant_identity text, track_sid text, track_kind text, recording_sid text,'
     ' sequence_number integer, duration integer, occurred_at timestamp with time zone!,'
     ' metadata jsonb!', 'room_events');
+SELECT is(pg_temp.columns('channels'),
+    'id bigint!, account_sid text!, address text!, communication_type text, name text,'
+    ' created_at timestamp with time zone, session_timeout interval!, language text,'
+    ' quiet_from time without time zone, quiet_until time without time zone, time_zone text!',
+    'channels');
 SELECT has_column('hookswitch', name, 'id', name || ' has an id')
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 SELECT col_type_is('hookswitch', 'campaigns', 'id', 'text', 'campaign ids are text');
@@ -123,12 +128,17 @@ SELECT is(pg_temp.indexes('rooms'),
     'indexes of rooms');
 SELECT is(pg_temp.indexes('room_participants'),
     'room_participants_room_sid btree (room_sid)', 'indexes of room_participants');
+SELECT is(pg_temp.indexes('channels'),
+    'channels_address btree (hookswitch.bare_address(address),'
+    ' hookswitch.channel_type(communication_type, address), account_sid)', 'indexes of channels');
 SELECT is(pg_temp.indexes('room_events'),
     'room_events_room_sid btree (room_sid, occurred_at)', 'indexes of room_events');
 
+-- What is named here, webhooks do not write.
 SELECT is_empty(
     $$SELECT conrelid::regclass, conname FROM pg_constraint
-    WHERE connamespace = 'hookswitch'::regnamespace AND contype IN ('f', 'c')$$,
+    WHERE connamespace = 'hookswitch'::regnamespace AND contype IN ('f', 'c')
+        AND conname NOT IN ('channels_session_timeout_check')$$,
     'no foreign key and no CHECK refuses a webhook');
 
 SELECT isnt(obj_description('hookswitch'::regnamespace, 'pg_namespace'), NULL,
@@ -189,6 +199,11 @@ SELECT ok(
         AND bool_and(line NOT LIKE '%Function Scan%'),
     'new_event is inlined and looks up the primary key')
 FROM pg_temp.plan_of($$SELECT * FROM hookswitch.new_event('\x01', 'AC1')$$) AS line;
+SELECT ok(
+    bool_or(line LIKE '%Index Scan using channels_address%')
+        AND bool_and(line NOT LIKE '%Function Scan%'),
+    'channel_of is inlined and looks up the unique index')
+FROM pg_temp.plan_of($$SELECT id FROM hookswitch.channel_of('AC1', 'sms', '+1')$$) AS line;
 SELECT ok(bool_and(line NOT LIKE '%hookswitch.merged%' AND line NOT LIKE '%hookswitch.%rank%'),
     'merge functions are inlined')
 FROM pg_temp.plan_of($$

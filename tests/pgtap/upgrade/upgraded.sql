@@ -2,7 +2,7 @@
 
 \ir ../begin.psql
 
-SELECT plan(3);
+SELECT plan(5);
 
 SELECT is(max(version), 2, 'the migrations are noted') FROM hookswitch.migrations;
 
@@ -12,6 +12,18 @@ SELECT is(count(*), 18::bigint, 'no webhook is lost') FROM hookswitch.webhook_ev
 SELECT is_empty(
     'SELECT endpoint, params, kind FROM hookswitch.webhook_events WHERE kind <> subject_sid',
     'each webhook of version 1 has its kind');
+
+-- Channels
+
+SELECT results_eq(
+    'SELECT id, address, communication_type FROM hookswitch.channels ORDER BY id',
+    $$VALUES (1::bigint, '+15551230001', NULL), (2, 'whatsapp:+15551230001', 'whatsapp'),
+        (4, '+15551230001', NULL)$$,
+    'two spellings of a number become one channel');
+SELECT results_eq(
+    'SELECT sid, channel_id FROM hookswitch.messages ORDER BY sid',
+    $$VALUES ('SM1', 1::bigint), ('SM2', 1), ('SM3', 2), ('SM4', 2), ('SM5', NULL)$$,
+    'its messages follow');
 
 SELECT * FROM finish();
 ROLLBACK;
