@@ -215,6 +215,33 @@ COMMENT ON FUNCTION hookswitch.channel_of(text, text, text) IS
     'The channel of an account that takes what comes to an address of ours: for calls of type'
     ' voice, for messages of the type that communication_type tells. No row if there is none.';
 
+CREATE OR REPLACE FUNCTION hookswitch.channel_name(channel bigint)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT
+        hookswitch.channel_type(found.communication_type, found.address)
+            || ':' || hookswitch.bare_address(found.address)
+    FROM hookswitch.channels AS found
+    WHERE found.id = channel
+$$;
+
+COMMENT ON FUNCTION hookswitch.channel_name(bigint) IS
+    'Type and address of a channel, by which channels can be told apart whichever came first.';
+
+CREATE OR REPLACE FUNCTION hookswitch.merged_channel(known bigint, other bigint)
+RETURNS bigint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+    WHEN known IS NULL OR other IS NULL OR known = other THEN coalesce(known, other)
+    WHEN hookswitch.channel_name(known) > hookswitch.channel_name(other) COLLATE "C" THEN known
+    ELSE other
+END;
+
+COMMENT ON FUNCTION hookswitch.merged_channel(bigint, bigint) IS
+    'Channel of a message that two webhooks tell of; of two the greater one by its name, only so'
+    ' that the order does not matter.';
+
 -- Recordings
 
 CREATE OR REPLACE FUNCTION hookswitch.recording_status_rank(status text)

@@ -2,6 +2,7 @@
 
 -- From nothing, so that a right which a newer version no longer needs goes away.
 REVOKE ALL ON ALL TABLES IN SCHEMA hookswitch FROM hookswitch_writer, hookswitch_reader;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA hookswitch FROM hookswitch_writer, hookswitch_reader;
 
 GRANT USAGE ON SCHEMA hookswitch TO hookswitch_writer, hookswitch_reader;
 
@@ -39,20 +40,12 @@ GRANT
     ON hookswitch.recordings TO hookswitch_writer;
 
 GRANT
-    INSERT (
-        sid, account_sid, direction, communication_type, from_address, to_address, body, num_media,
-        num_segments, status, error_code, error_message, profile_name, wa_id, campaign_id,
-        created_at, sent_at, delivered_at, read_at, failed_at, updated_at
-    ),
-    SELECT (
-        sid, account_sid, direction, communication_type, from_address, to_address, body, num_media,
-        num_segments, status, error_code, error_message, profile_name, wa_id, campaign_id,
-        created_at, sent_at, delivered_at, read_at, failed_at, updated_at
-    ),
+    INSERT,
+    SELECT,
     UPDATE (
         direction, communication_type, from_address, to_address, body, num_media, num_segments,
-        status, error_code, error_message, profile_name, wa_id, campaign_id, created_at, sent_at,
-        delivered_at, read_at, failed_at, updated_at
+        status, error_code, error_message, profile_name, wa_id, channel_id, session_id, campaign_id,
+        created_at, received_at, sent_at, delivered_at, read_at, failed_at, updated_at
     )
     ON hookswitch.messages TO hookswitch_writer;
 
@@ -78,3 +71,11 @@ GRANT INSERT ON hookswitch.room_events TO hookswitch_writer;
 
 GRANT INSERT (account_sid, address, communication_type), SELECT
     ON hookswitch.channels TO hookswitch_writer;
+
+GRANT INSERT (account_sid, channel_id, contact_address, started_at), SELECT
+    ON hookswitch.sessions TO hookswitch_writer;
+-- What a session becomes when messages come late: that, and no other change.
+GRANT EXECUTE ON FUNCTION
+    hookswitch.divide_sessions(bigint[], interval, timestamptz),
+    hookswitch.leave_session(text, text)
+    TO hookswitch_writer;

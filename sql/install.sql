@@ -67,6 +67,8 @@ SELECT NOT EXISTS (
 \endif
 
 \ir functions.sql
+\ir sessions.sql
+\ir views.sql
 
 -- The roles are optional: roles.sql makes them and gives them their rights here. Where it did, they
 -- follow every upgrade. Roles belong to the whole cluster, so that there are any of that name says

@@ -108,3 +108,64 @@ COMMENT ON COLUMN hookswitch.channels.quiet_until IS
 COMMENT ON COLUMN hookswitch.channels.time_zone IS
     'Where those times are told, such as Europe/Berlin; a name that PostgreSQL does not know counts'
     ' as UTC.';
+
+-- Sessions
+
+ALTER TABLE hookswitch.messages ADD COLUMN received_at timestamptz;
+UPDATE hookswitch.messages SET received_at = created_at WHERE session_id IS NOT NULL;
+
+CREATE INDEX messages_session_id ON hookswitch.messages (session_id, received_at)
+    WHERE session_id IS NOT NULL;
+-- For what we wrote to a contact; addresses have no length that surely fits into an index.
+CREATE INDEX messages_to_address ON hookswitch.messages (left(to_address, 255), created_at)
+    WHERE direction = 'outbound';
+
+COMMENT ON COLUMN hookswitch.messages.received_at IS
+    'When a message came in, by which its session goes: the time of the earliest webhook that'
+    ' brought it, whatever status callbacks tell. NULL for one without a session.';
+COMMENT ON COLUMN hookswitch.messages.channel_id IS
+    'Channel of ours that an inbound message came to; NULL for an outbound one.';
+COMMENT ON COLUMN hookswitch.messages.session_id IS
+    'Session that an inbound message belongs to; NULL for an outbound one: see session_messages.';
+
+ALTER TABLE hookswitch.sessions
+    ADD COLUMN started_at timestamptz NOT NULL DEFAULT now(),
+    ADD COLUMN closed_at timestamptz;
+
+-- One for each contact and channel so far; two of one contact are left where two channels were one.
+WITH same AS (
+    SELECT id, min(id) OVER (PARTITION BY channel_id, contact_address, account_sid) AS kept
+    FROM hookswitch.sessions
+),
+messages_moved AS (
+    UPDATE hookswitch.messages
+    SET session_id = same.kept
+    FROM same
+    WHERE session_id = same.id AND same.id <> same.kept
+)
+DELETE FROM hookswitch.sessions
+USING same
+WHERE sessions.id = same.id AND same.id <> same.kept;
+
+UPDATE hookswitch.sessions
+SET started_at = coalesce(
+    (SELECT min(received_at) FROM hookswitch.messages WHERE session_id = sessions.id),
+    created_at,
+    started_at
+);
+
+CREATE UNIQUE INDEX sessions_contact
+    ON hookswitch.sessions (channel_id, contact_address, started_at, account_sid);
+CREATE INDEX sessions_started_at ON hookswitch.sessions (started_at);
+
+COMMENT ON TABLE hookswitch.sessions IS
+    'Conversations of a contact on a channel: messages in between which no more time passed than'
+    ' the channel''s session_timeout, and which no closing divides. How a session stands is asked'
+    ' of its messages: see session_overview.';
+COMMENT ON COLUMN hookswitch.sessions.contact_address IS
+    'The contact''s address as Twilio writes it, prefix included.';
+COMMENT ON COLUMN hookswitch.sessions.started_at IS
+    'When its first message came in, or when the application opened it.';
+COMMENT ON COLUMN hookswitch.sessions.closed_at IS
+    'When the application closed it, which is for the application to set; what comes later begins'
+    ' another session. NULL if it did not.';

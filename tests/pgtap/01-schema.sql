@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(60);
+SELECT plan(64);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -55,7 +55,7 @@ SELECT is(pg_temp.columns('messages'),
     ' session_id bigint, campaign_id text, created_at timestamp with time zone!,'
     ' sent_at timestamp with time zone, delivered_at timestamp with time zone,'
     ' read_at timestamp with time zone, failed_at timestamp with time zone,'
-    ' updated_at timestamp with time zone!', 'messages');
+    ' updated_at timestamp with time zone!, received_at timestamp with time zone', 'messages');
 SELECT is(pg_temp.columns('message_media'),
     'message_sid text!, position integer!, account_sid text!, url text!, content_type text',
     'message_media');
@@ -81,6 +81,10 @@ SELECT is(pg_temp.columns('channels'),
     ' created_at timestamp with time zone, session_timeout interval!, language text,'
     ' quiet_from time without time zone, quiet_until time without time zone, time_zone text!',
     'channels');
+SELECT is(pg_temp.columns('sessions'),
+    'id bigint!, account_sid text!, channel_id bigint!, contact_address text!,'
+    ' created_at timestamp with time zone, started_at timestamp with time zone!,'
+    ' closed_at timestamp with time zone', 'sessions');
 SELECT has_column('hookswitch', name, 'id', name || ' has an id')
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 SELECT col_type_is('hookswitch', 'campaigns', 'id', 'text', 'campaign ids are text');
@@ -119,7 +123,10 @@ SELECT is(pg_temp.indexes('calls'),
     , 'indexes of calls');
 SELECT is(pg_temp.indexes('messages'),
     'messages_campaign_id btree (campaign_id) WHERE (campaign_id IS NOT NULL); '
-    'messages_created_at btree (created_at)', 'indexes of messages');
+    'messages_created_at btree (created_at); '
+    'messages_session_id btree (session_id, received_at) WHERE (session_id IS NOT NULL); '
+    'messages_to_address btree ("left"(to_address, 255), created_at)'
+    ' WHERE (direction = ''outbound''::text)', 'indexes of messages');
 SELECT is(pg_temp.indexes('message_media'), NULL, 'indexes of message_media');
 SELECT is(pg_temp.indexes('recordings'),
     'recordings_call_sid btree (call_sid) WHERE (call_sid IS NOT NULL)', 'indexes of recordings');
@@ -131,6 +138,9 @@ SELECT is(pg_temp.indexes('room_participants'),
 SELECT is(pg_temp.indexes('channels'),
     'channels_address btree (hookswitch.bare_address(address),'
     ' hookswitch.channel_type(communication_type, address), account_sid)', 'indexes of channels');
+SELECT is(pg_temp.indexes('sessions'),
+    'sessions_contact btree (channel_id, contact_address, started_at, account_sid); '
+    'sessions_started_at btree (started_at)', 'indexes of sessions');
 SELECT is(pg_temp.indexes('room_events'),
     'room_events_room_sid btree (room_sid, occurred_at)', 'indexes of room_events');
 
@@ -162,9 +172,20 @@ SELECT is_empty(
 SELECT is_empty(
     $$SELECT oid::regprocedure FROM pg_proc
     WHERE pronamespace = 'hookswitch'::regnamespace
-        AND (prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql')
-            OR provolatile = 'v' OR prosecdef OR proisstrict OR proconfig IS NOT NULL)$$,
-    'every function can be inlined');
+        AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'sql')
+        AND (provolatile = 'v' OR prosecdef OR proisstrict OR proconfig IS NOT NULL)$$,
+    'every function in SQL can be inlined');
+SELECT is_empty(
+    $$SELECT oid::regprocedure FROM pg_proc
+    WHERE pronamespace = 'hookswitch'::regnamespace
+        AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'sql')
+        AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']$$,
+    'every other one resolves no name by somebody''s search_path');
+SELECT set_eq(
+    $$SELECT proname::text FROM pg_proc
+    WHERE pronamespace = 'hookswitch'::regnamespace AND prosecdef$$,
+    ARRAY['divide_sessions', 'leave_session', 'session_closed'],
+    'so many have their owner''s rights');
 
 SELECT results_eq(
     'SELECT version, name FROM hookswitch.migrations ORDER BY version',

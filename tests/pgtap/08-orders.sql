@@ -40,14 +40,20 @@ SELECT plan(11);
 -- The tables without the account: what is left are the rows that differ.
 
 CREATE TEMPORARY TABLE calls AS SELECT * FROM hookswitch.calls;
-CREATE TEMPORARY TABLE messages AS SELECT * FROM hookswitch.messages;
+CREATE TEMPORARY TABLE messages AS
+SELECT
+    message.*,
+    hookswitch.channel_name(channel_id) AS channel,
+    (SELECT contact_address FROM hookswitch.sessions WHERE id = session_id) AS contact,
+    (SELECT started_at FROM hookswitch.sessions WHERE id = session_id) AS started_at
+FROM hookswitch.messages AS message;
 CREATE TEMPORARY TABLE message_media AS SELECT * FROM hookswitch.message_media;
 CREATE TEMPORARY TABLE recordings AS SELECT * FROM hookswitch.recordings;
 CREATE TEMPORARY TABLE rooms AS SELECT * FROM hookswitch.rooms;
 CREATE TEMPORARY TABLE room_participants AS SELECT * FROM hookswitch.room_participants;
 SELECT is(count(DISTINCT (sid, account_sid)), 24::bigint, 'four calls in six orders') FROM calls;
 ALTER TABLE pg_temp.calls DROP account_sid;
-ALTER TABLE pg_temp.messages DROP account_sid;
+ALTER TABLE pg_temp.messages DROP account_sid, DROP channel_id, DROP session_id;
 ALTER TABLE pg_temp.message_media DROP account_sid;
 ALTER TABLE pg_temp.recordings DROP account_sid;
 ALTER TABLE pg_temp.rooms DROP account_sid;
@@ -78,22 +84,23 @@ SELECT results_eq(
 SELECT results_eq(
     $$SELECT DISTINCT * FROM messages WHERE sid = 'SM1'$$,
     $$SELECT 'SM1', 'inbound', 'rcs', 'rcs:+7', 'messenger:8', 'hello', 10, 10, 'received',
-        NULL::integer, NULL::text, 'ann', '2', NULL::bigint, NULL::bigint, 'Another', pg_temp.at(5),
-        NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, NULL::timestamptz,
-        pg_temp.at(20)$$,
+        NULL::integer, NULL::text, 'ann', '2', 'Another', pg_temp.at(5), NULL::timestamptz,
+        NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, pg_temp.at(20), pg_temp.at(5),
+        'sms:8', '+1', pg_temp.at(5)$$,
     'message_inbound.sql');
 SELECT results_eq(
     $$SELECT DISTINCT * FROM messages WHERE sid = 'SM2'$$,
     $$SELECT 'SM2', 'outbound', 'messenger', 'rcs:+7', 'messenger:8', NULL::text, NULL::integer,
-        NULL::integer, 'read', 30008, 'unreachable', NULL::text, NULL::text, NULL::bigint,
-        NULL::bigint, 'Another', pg_temp.at(5), pg_temp.at(5), pg_temp.at(5), pg_temp.at(5),
-        pg_temp.at(5), pg_temp.at(20)$$,
+        NULL::integer, 'read', 30008, 'unreachable', NULL::text, NULL::text, 'Another',
+        pg_temp.at(5), pg_temp.at(5), pg_temp.at(5), pg_temp.at(5), pg_temp.at(5), pg_temp.at(20),
+        NULL::timestamptz, NULL::text, NULL::text, NULL::timestamptz$$,
     'message_status.sql');
 SELECT results_eq(
     $$SELECT DISTINCT * FROM messages WHERE sid IN ('SM3', 'SM4') ORDER BY sid$$,
     $$SELECT sid, 'inbound', 'rcs', 'rcs:+7', 'messenger:8', 'hello', 10, 10, 'received', 30008,
-        'unreachable', 'ann', '2', NULL::bigint, NULL::bigint, 'Another', pg_temp.at(5),
-        pg_temp.at(5), NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, pg_temp.at(20)
+        'unreachable', 'ann', '2', 'Another', pg_temp.at(5), pg_temp.at(5), NULL::timestamptz,
+        NULL::timestamptz, NULL::timestamptz, pg_temp.at(20), pg_temp.at(5), 'sms:8', '+1',
+        pg_temp.at(5)
     FROM (VALUES ('SM3'), ('SM4')) AS message (sid)$$,
     'message_inbound.sql and message_status.sql');
 SELECT results_eq(

