@@ -79,3 +79,6 @@ GRANT EXECUTE ON FUNCTION
     hookswitch.divide_sessions(bigint[], interval, timestamptz),
     hookswitch.leave_session(text, text)
     TO hookswitch_writer;
+
+GRANT INSERT, SELECT, UPDATE (stopped_at, started_at)
+    ON hookswitch.opt_outs TO hookswitch_writer;

@@ -169,3 +169,30 @@ COMMENT ON COLUMN hookswitch.sessions.started_at IS
 COMMENT ON COLUMN hookswitch.sessions.closed_at IS
     'When the application closed it, which is for the application to set; what comes later begins'
     ' another session. NULL if it did not.';
+
+-- Opt-outs
+
+CREATE TABLE hookswitch.opt_outs (
+    contact_address text NOT NULL,
+    channel_id bigint NOT NULL,
+    account_sid text NOT NULL,
+    stopped_at timestamptz,
+    started_at timestamptz,
+    is_opted_out boolean NOT NULL
+        GENERATED ALWAYS AS (coalesce(stopped_at > started_at, stopped_at IS NOT NULL)) STORED,
+    PRIMARY KEY (contact_address, channel_id, account_sid)
+);
+
+COMMENT ON TABLE hookswitch.opt_outs IS
+    'Who has told us to stop writing, or to start again: contacts without a row never said either.';
+COMMENT ON COLUMN hookswitch.opt_outs.contact_address IS
+    'The contact''s address as Twilio writes it, prefix included.';
+COMMENT ON COLUMN hookswitch.opt_outs.channel_id IS 'Channel it was told on, and for.';
+COMMENT ON COLUMN hookswitch.opt_outs.account_sid IS
+    'Twilio account (AC...) the channel belongs to.';
+COMMENT ON COLUMN hookswitch.opt_outs.stopped_at IS
+    'When the contact last told us to stop; NULL if never.';
+COMMENT ON COLUMN hookswitch.opt_outs.started_at IS
+    'When the contact last told us to start; NULL if never.';
+COMMENT ON COLUMN hookswitch.opt_outs.is_opted_out IS
+    'Whether the contact wants no messages: told to stop later than to start, or never to start.';

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(64);
+SELECT plan(66);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -31,7 +31,7 @@ SELECT has_schema('hookswitch');
 
 SELECT tables_are('hookswitch', ARRAY[
     'appointments', 'calls', 'campaigns', 'channels', 'message_media', 'messages', 'migrations',
-    'recordings', 'room_events', 'room_participants', 'rooms', 'sessions', 'webhook_events'
+    'opt_outs', 'recordings', 'room_events', 'room_participants', 'rooms', 'sessions', 'webhook_events'
 ]);
 
 SELECT is(pg_temp.columns('migrations'),
@@ -85,6 +85,10 @@ SELECT is(pg_temp.columns('sessions'),
     'id bigint!, account_sid text!, channel_id bigint!, contact_address text!,'
     ' created_at timestamp with time zone, started_at timestamp with time zone!,'
     ' closed_at timestamp with time zone', 'sessions');
+SELECT is(pg_temp.columns('opt_outs'),
+    'contact_address text!, channel_id bigint!, account_sid text!,'
+    ' stopped_at timestamp with time zone, started_at timestamp with time zone,'
+    ' is_opted_out boolean!', 'opt_outs');
 SELECT has_column('hookswitch', name, 'id', name || ' has an id')
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 SELECT col_type_is('hookswitch', 'campaigns', 'id', 'text', 'campaign ids are text');
@@ -98,6 +102,8 @@ SELECT col_is_pk('hookswitch', name, ARRAY['sid', 'account_sid'], 'key of ' || n
 FROM unnest(ARRAY['calls', 'messages', 'recordings', 'rooms', 'room_participants']) AS name;
 SELECT col_is_pk('hookswitch', 'message_media', ARRAY['message_sid', 'position', 'account_sid'],
     'key of message_media');
+SELECT col_is_pk('hookswitch', 'opt_outs', ARRAY['contact_address', 'channel_id', 'account_sid'],
+    'key of opt_outs');
 SELECT col_is_pk('hookswitch', name, 'id', 'key of ' || name)
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 
