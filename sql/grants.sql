@@ -82,3 +82,7 @@ GRANT EXECUTE ON FUNCTION
 
 GRANT INSERT, SELECT, UPDATE (stopped_at, started_at)
     ON hookswitch.opt_outs TO hookswitch_writer;
+
+-- What is answered.
+GRANT SELECT ON hookswitch.auto_replies TO hookswitch_writer;
+GRANT SELECT (id, account_sid, voice_twiml) ON hookswitch.campaigns TO hookswitch_writer;

@@ -48,7 +48,7 @@ COMMENT ON COLUMN hookswitch.migrations.version IS 'Number of the migration file
 COMMENT ON COLUMN hookswitch.migrations.name IS 'Name of the migration file without its number.';
 COMMENT ON COLUMN hookswitch.migrations.applied_at IS 'When it was applied.';
 
-\ir addresses.sql
+\ir keys.sql
 
 SELECT NOT EXISTS (
     SELECT FROM hookswitch.migrations WHERE version = 1
@@ -68,6 +68,7 @@ SELECT NOT EXISTS (
 
 \ir functions.sql
 \ir sessions.sql
+\ir replies.sql
 \ir views.sql
 
 -- The roles are optional: roles.sql makes them and gives them their rights here. Where it did, they

@@ -103,8 +103,8 @@ COMMENT ON COLUMN hookswitch.channels.language IS
 COMMENT ON COLUMN hookswitch.channels.quiet_from IS
     'Time of day when its quiet hours begin; NULL for no quiet hours.';
 COMMENT ON COLUMN hookswitch.channels.quiet_until IS
-    'Time of day when its quiet hours end; if earlier than quiet_from, on the next day. NULL for no'
-    ' quiet hours.';
+    'Time of day when its quiet hours end; if earlier than quiet_from, on the next day. NULL, or the'
+    ' same as quiet_from, for no quiet hours.';
 COMMENT ON COLUMN hookswitch.channels.time_zone IS
     'Where those times are told, such as Europe/Berlin; a name that PostgreSQL does not know counts'
     ' as UTC.';
@@ -196,3 +196,62 @@ COMMENT ON COLUMN hookswitch.opt_outs.started_at IS
     'When the contact last told us to start; NULL if never.';
 COMMENT ON COLUMN hookswitch.opt_outs.is_opted_out IS
     'Whether the contact wants no messages: told to stop later than to start, or never to start.';
+
+-- Automatic replies
+
+ALTER TABLE hookswitch.campaigns ADD COLUMN voice_twiml text;
+
+COMMENT ON COLUMN hookswitch.campaigns.voice_twiml IS
+    'Script of its calls: the TwiML that answers a call whose URL has its id as campaignId, with'
+    ' placeholders such as {To} for parameters of the request. NULL for none.';
+
+CREATE TABLE hookswitch.auto_replies (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    account_sid text NOT NULL,
+    channel_id bigint REFERENCES hookswitch.channels (id) ON DELETE CASCADE,
+    communication_type text,
+    keyword text,
+    language text,
+    quiet boolean NOT NULL DEFAULT false,
+    twiml text NOT NULL,
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (id),
+    CONSTRAINT auto_replies_place_check CHECK (channel_id IS NULL OR communication_type IS NULL),
+    CONSTRAINT auto_replies_keyword_check
+        CHECK (hookswitch.keyword(keyword) <> '' AND length(keyword) <= 255)
+);
+
+-- No two that are equally good.
+CREATE UNIQUE INDEX auto_replies_place ON hookswitch.auto_replies (
+    account_sid,
+    coalesce(channel_id, 0),
+    hookswitch.keyword(coalesce(communication_type, '')),
+    hookswitch.keyword(coalesce(keyword, '')),
+    hookswitch.keyword(coalesce(language, '')),
+    quiet
+) WHERE is_active;
+
+COMMENT ON TABLE hookswitch.auto_replies IS
+    'What messages and calls are answered with. Of those that fit, one with a keyword comes before'
+    ' one without, that of the channel before that of its type and that of the account, that of'
+    ' the channel''s language before that of none. Where none fits a reply file answers.';
+COMMENT ON COLUMN hookswitch.auto_replies.id IS 'Number of the reply.';
+COMMENT ON COLUMN hookswitch.auto_replies.account_sid IS 'Twilio account (AC...) that answers.';
+COMMENT ON COLUMN hookswitch.auto_replies.channel_id IS
+    'Channel that answers; NULL for all channels of communication_type.';
+COMMENT ON COLUMN hookswitch.auto_replies.communication_type IS
+    'sms, whatsapp, ..., or voice for calls; NULL for messages of any type, but not for calls, to'
+    ' which a <Message> would be an error.';
+COMMENT ON COLUMN hookswitch.auto_replies.keyword IS
+    'Text of the messages that it answers, or their first word, in capitals or not; START or HELP'
+    ' for all words that mean these. NULL for the general reply: to any other message, and to calls.';
+COMMENT ON COLUMN hookswitch.auto_replies.language IS
+    'Language of a channel that it answers for; NULL for any. Channels of another never use it.';
+COMMENT ON COLUMN hookswitch.auto_replies.quiet IS
+    'Whether it answers in the channel''s quiet hours, and then only, or outside, and then only.';
+COMMENT ON COLUMN hookswitch.auto_replies.twiml IS
+    'TwiML document, with placeholders such as {Body} for parameters of the request.';
+COMMENT ON COLUMN hookswitch.auto_replies.is_active IS
+    'Whether it answers at all; false to keep it for another time.';
+COMMENT ON COLUMN hookswitch.auto_replies.created_at IS 'When the row was made.';

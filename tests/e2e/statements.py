@@ -16,12 +16,14 @@ class Statements:
                       for path in (source / "sql" / "statements").glob("*.sql")}
 
     def run(self, connection, names, **parameters):
-        """Run statements in order, leaving the transaction open; missing parameters are NULL."""
+        """Run statements in order, leaving the transaction open."""
         with connection.cursor() as cursor:
             for name in names.split():
-                cursor.execute(self.texts[name], _Values(parameters))
-                rows = cursor.fetchall() if cursor.description else None
-        return rows
+                self.execute(cursor, name, parameters)
+
+    def execute(self, cursor, name, parameters):
+        """Run one; parameters that are missing are NULL."""
+        cursor.execute(self.texts[name], _Values(parameters))
 
 
 class Blocked:

@@ -165,3 +165,44 @@ def test_first_call_and_first_call(connect, statements, database):
             message(0, CallSid=new_sid("CA"), **call), names="event call channel")
     assert database.counts()["channels"] == 1
     assert database.counts()["calls"] == 2
+
+
+def ask(connect, statements, names, values):
+    """What the last statement returns, and how it calls that."""
+    connection = connect()
+    with connection.cursor() as cursor:
+        for name in names.split():
+            statements.execute(cursor, name, values)
+        columns = [column.name for column in cursor.description]
+        rows = cursor.fetchall()
+    connection.commit()
+    return columns, rows
+
+
+def test_reply_to_a_message(connect, statements, database):
+    """A repeated request gets the same answer, though nothing of it is stored again."""
+    names = "event channel opt_out session message_inbound message_reply"
+    request = message(Body="Hours, please")
+    assert ask(connect, statements, names, request) == (["twiml", "is_general"], [])
+    database.connection.cursor().execute(
+        "INSERT INTO hookswitch.auto_replies (account_sid, keyword, twiml)"
+        " VALUES (%s, 'hours,', '<Response/>'), (%s, NULL, '<Response>Hi</Response>')",
+        (ACCOUNT, ACCOUNT))
+    for _ in range(2):
+        assert ask(connect, statements, names, request)[1] == [("<Response/>", False)]
+    assert ask(connect, statements, names, message(Body="?"))[1] == [
+        ("<Response>Hi</Response>", True)]
+    stop = message(Body="stop", opt_out="STOP")
+    for _ in range(2):
+        assert ask(connect, statements, names, stop)[1] == [("<Response/>", False)]
+    assert ask(connect, statements, names, message(Body="?"))[1] == [("<Response/>", False)]
+
+
+def test_reply_to_a_call(connect, statements, database):
+    names = "event call channel call_reply"
+    call = message(kind="call", CallSid=new_sid("CA"), Direction="inbound", campaignId="c1")
+    assert ask(connect, statements, names, call) == (["twiml", "is_general"], [])
+    database.connection.cursor().execute(
+        "INSERT INTO hookswitch.campaigns (id, voice_twiml) VALUES ('c1', '<Response/>')")
+    for _ in range(2):
+        assert ask(connect, statements, names, call)[1] == [("<Response/>", False)]

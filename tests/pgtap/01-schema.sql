@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(66);
+SELECT plan(71);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -30,7 +30,7 @@ $$;
 SELECT has_schema('hookswitch');
 
 SELECT tables_are('hookswitch', ARRAY[
-    'appointments', 'calls', 'campaigns', 'channels', 'message_media', 'messages', 'migrations',
+    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'message_media', 'messages', 'migrations',
     'opt_outs', 'recordings', 'room_events', 'room_participants', 'rooms', 'sessions', 'webhook_events'
 ]);
 
@@ -85,6 +85,13 @@ SELECT is(pg_temp.columns('sessions'),
     'id bigint!, account_sid text!, channel_id bigint!, contact_address text!,'
     ' created_at timestamp with time zone, started_at timestamp with time zone!,'
     ' closed_at timestamp with time zone', 'sessions');
+SELECT is(pg_temp.columns('auto_replies'),
+    'id bigint!, account_sid text!, channel_id bigint, communication_type text, keyword text,'
+    ' language text, quiet boolean!, twiml text!, is_active boolean!,'
+    ' created_at timestamp with time zone!', 'auto_replies');
+SELECT is(pg_temp.columns('campaigns'),
+    'id text!, account_sid text, name text, created_at timestamp with time zone, voice_twiml text',
+    'campaigns');
 SELECT is(pg_temp.columns('opt_outs'),
     'contact_address text!, channel_id bigint!, account_sid text!,'
     ' stopped_at timestamp with time zone, started_at timestamp with time zone,'
@@ -105,7 +112,7 @@ SELECT col_is_pk('hookswitch', 'message_media', ARRAY['message_sid', 'position',
 SELECT col_is_pk('hookswitch', 'opt_outs', ARRAY['contact_address', 'channel_id', 'account_sid'],
     'key of opt_outs');
 SELECT col_is_pk('hookswitch', name, 'id', 'key of ' || name)
-FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
+FROM unnest(ARRAY['auto_replies', 'channels', 'sessions', 'campaigns', 'appointments']) AS name;
 
 SELECT is(attidentity::text, 'a', attrelid::regclass || '.' || attname || ' is an identity')
 FROM pg_attribute
@@ -154,7 +161,10 @@ SELECT is(pg_temp.indexes('room_events'),
 SELECT is_empty(
     $$SELECT conrelid::regclass, conname FROM pg_constraint
     WHERE connamespace = 'hookswitch'::regnamespace AND contype IN ('f', 'c')
-        AND conname NOT IN ('channels_session_timeout_check')$$,
+        AND conname NOT IN (
+            'auto_replies_channel_id_fkey', 'auto_replies_keyword_check',
+            'auto_replies_place_check', 'channels_session_timeout_check'
+        )$$,
     'no foreign key and no CHECK refuses a webhook');
 
 SELECT isnt(obj_description('hookswitch'::regnamespace, 'pg_namespace'), NULL,
@@ -231,6 +241,16 @@ SELECT ok(
         AND bool_and(line NOT LIKE '%Function Scan%'),
     'channel_of is inlined and looks up the unique index')
 FROM pg_temp.plan_of($$SELECT id FROM hookswitch.channel_of('AC1', 'sms', '+1')$$) AS line;
+SELECT ok(
+    bool_or(line LIKE '%Index Scan using auto_replies_place%')
+        AND bool_and(line NOT LIKE '%Function Scan%'),
+    'what answers is inlined and looks up the account''s replies')
+FROM (VALUES
+    ($$SELECT * FROM hookswitch.message_reply('AC1', '+9', '+1', 'x', NULL, NULL, now())$$),
+    ($$SELECT * FROM hookswitch.call_reply('AC1', '+1', 'c', '{}', now())$$)
+) AS asked (statement)
+CROSS JOIN LATERAL pg_temp.plan_of(statement) AS line
+GROUP BY statement;
 SELECT ok(bool_and(line NOT LIKE '%hookswitch.merged%' AND line NOT LIKE '%hookswitch.%rank%'),
     'merge functions are inlined')
 FROM pg_temp.plan_of($$

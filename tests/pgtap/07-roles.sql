@@ -98,7 +98,7 @@ FROM unnest(ARRAY[
     'SELECT raw_body FROM hookswitch.webhook_events',
     'SELECT metadata FROM hookswitch.room_events',
     'SELECT id FROM hookswitch.appointments',
-    'SELECT id FROM hookswitch.campaigns',
+    'SELECT name FROM hookswitch.campaigns',
     'SELECT * FROM hookswitch.migrations',
     'UPDATE hookswitch.webhook_events SET params = ''{}''',
     'UPDATE hookswitch.calls SET account_sid = ''AC2''',

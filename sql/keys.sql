@@ -1,4 +1,4 @@
--- addresses.sql: what an address says. Run by install.sql, every time, before the migrations.
+-- keys.sql: what rows are found by. Run by install.sql, every time, before the migrations.
 --
 -- Indexes are made over these functions: one that gives another value than before needs a migration
 -- that makes its indexes anew. All can be inlined, as those of functions.sql.
@@ -31,3 +31,11 @@ RETURN lower(btrim(coalesce(communication_type, hookswitch.communication_type(ad
 
 COMMENT ON FUNCTION hookswitch.channel_type(text, text) IS
     'Type of a channel: the one it is given, or else what its address says.';
+
+CREATE OR REPLACE FUNCTION hookswitch.keyword(text text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lower(btrim(text, E' \t\n\r\f\x0B\u00A0'));
+
+COMMENT ON FUNCTION hookswitch.keyword(text) IS
+    'A text as it is compared with a keyword: in small letters, without blanks around it.';

@@ -1,0 +1,15 @@
+-- message_reply.sql: last of an inbound message. Asks what it is answered with, also when it comes
+-- again: a repeated request gets the same answer.
+
+SELECT
+    reply.twiml,
+    reply.is_general
+FROM hookswitch.message_reply(
+    :account_sid::text,
+    :From::text,
+    :To::text,
+    :Body::text,
+    :opt_out::text,
+    :OptOutType::text,
+    :received_at::timestamptz
+) AS reply;
