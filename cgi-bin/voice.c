@@ -19,9 +19,11 @@ static const char *const subjects[] = {"CallSid", NULL};
 
 /* needs, statement */
 static const struct write writes[] = {
+	{{"CallSid", "To"},          &statement_channel    },
 	{{"CallSid"},                &statement_call       },
 	{{"CallSid", "DialCallSid"}, &statement_dialed_call},
 	{{"RecordingSid"},           &statement_recording  },
+	{{"CallSid"},                &statement_call_reply },
 	{{NULL},		     NULL                  },
 };
 

@@ -140,7 +140,7 @@ AS $$
         answer.twiml,
         answer.is_general
     FROM (
-        SELECT 1, script.voice_twiml, false
+        SELECT 1, script.voice_twiml, true
         FROM hookswitch.campaigns AS script
         WHERE script.id = campaign
             AND (script.account_sid = account OR script.account_sid IS NULL)
@@ -170,4 +170,5 @@ $$;
 
 COMMENT ON FUNCTION hookswitch.call_reply(text, text, text, jsonb, timestamptz) IS
     'What a call is answered with when it first asks: its campaign''s script, or else the reply of'
-    ' the channel, and whether that is a general one. No row where a reply file has to answer.';
+    ' the channel, and whether it is the same for all of that campaign or channel. No row where a'
+    ' reply file has to answer.';

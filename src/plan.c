@@ -127,11 +127,22 @@ find_campaign(const struct form *form, size_t n_body)
 	return form->n > n_body ? form_value(&query, "campaignId") : NULL;
 }
 
+/* A fact's or parameter's value.  Facts first: a sender cannot name a
+ * parameter after one. */
+static const char *
+find_value(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < FACT__MAX; i++)
+		if (strcmp(name, fact_names[i]) == 0)
+			return plan->facts[i];
+	return usable_value(plan->form, name);
+}
+
 static bool
-is_called_for(const struct write *write, const struct form *form)
+is_called_for(const struct write *write, const struct plan *plan)
 {
 	for (size_t i = 0; i < WRITE_NEEDS && write->needs[i] != NULL; i++)
-		if (usable_value(form, write->needs[i]) == NULL)
+		if (find_value(plan, write->needs[i]) == NULL)
 			return false;
 	return true;
 }
@@ -144,7 +155,7 @@ choose_statements(struct plan *plan, const struct write *writes)
 		writes++) {
 		if (writes->statement->is_query && plan->row == NULL)
 			continue;
-		if (is_called_for(writes, plan->form))
+		if (is_called_for(writes, plan))
 			plan->statements[plan->n++] = writes->statement;
 	}
 }
@@ -217,11 +228,7 @@ const char *
 plan_value(const struct plan *plan, const struct placeholder *placeholder,
 	char scratch[STATEMENT_VALUE_SIZE])
 {
-	const char *text = usable_value(plan->form, placeholder->name);
+	const char *text = find_value(plan, placeholder->name);
 
-	/* Facts first: a sender cannot name a parameter after one. */
-	for (size_t i = 0; i < FACT__MAX; i++)
-		if (strcmp(placeholder->name, fact_names[i]) == 0)
-			text = plan->facts[i];
 	return statement_value(placeholder, text, scratch);
 }

@@ -26,8 +26,8 @@
 #define WRITE_NEEDS 3
 
 /*
- * One row of an endpoint's table: the statement runs if every parameter in
- * needs has a value.  A table ends with a row without a statement.
+ * One row of an endpoint's table: the statement runs if every parameter, or
+ * fact, in needs has a value.  A table ends with a row without a statement.
  */
 struct write {
 	const char *needs[WRITE_NEEDS]; /* NULL where there are fewer */

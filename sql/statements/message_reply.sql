@@ -9,7 +9,7 @@ FROM hookswitch.message_reply(
     :From::text,
     :To::text,
     :Body::text,
-    :opt_out::text,
+    nullif(:opt_out::text, 'YES'),  -- that may answer any question
     :OptOutType::text,
     :received_at::timestamptz
 ) AS reply;
