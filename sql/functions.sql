@@ -305,12 +305,3 @@ END;
 
 COMMENT ON FUNCTION hookswitch.merged_room_status(text, text) IS
     'Status of a video room that was known in one status and is told to be in the other.';
-
-CREATE OR REPLACE FUNCTION hookswitch.appointment_id(room_name text)
-RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
--- 18 digits are what a bigint holds for sure.
-RETURN CAST(substring(room_name FROM '^apt-([0-9]{1,18})(?:-|$)') AS bigint);
-
-COMMENT ON FUNCTION hookswitch.appointment_id(text) IS
-    'Number of the appointment a room is for: 48 of apt-48-visit; NULL if the name tells none.';

@@ -10,7 +10,7 @@ GRANT USAGE ON SCHEMA hookswitch TO hookswitch_writer, hookswitch_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA hookswitch TO hookswitch_reader;
 
 -- Endpoints may do what their statements do and no more. A merge reads the columns it merges; what
--- no statement reads (parameters, raw bodies, events of rooms) the role cannot read either.
+-- no statement reads (parameters, raw bodies, details of rooms) the role cannot read either.
 
 GRANT
     INSERT (
@@ -67,7 +67,13 @@ GRANT
     UPDATE (room_sid, identity, connected_at, disconnected_at, duration)
     ON hookswitch.room_participants TO hookswitch_writer;
 
-GRANT INSERT ON hookswitch.room_events TO hookswitch_writer;
+GRANT INSERT, SELECT (room_sid, account_sid, event, occurred_at)
+    ON hookswitch.room_events TO hookswitch_writer;
+
+GRANT SELECT (id, account_sid, status, completed_at), UPDATE (status, completed_at)
+    ON hookswitch.appointments TO hookswitch_writer;
+
+GRANT SELECT ON hookswitch.settings TO hookswitch_writer;
 
 GRANT INSERT (account_sid, address, communication_type), SELECT
     ON hookswitch.channels TO hookswitch_writer;

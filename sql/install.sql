@@ -67,6 +67,7 @@ SELECT NOT EXISTS (
 \endif
 
 \ir functions.sql
+\ir settings.sql
 \ir sessions.sql
 \ir replies.sql
 \ir views.sql

@@ -208,7 +208,8 @@ COMMENT ON COLUMN hookswitch.session_messages.account_sid IS
 COMMENT ON COLUMN hookswitch.session_messages.channel_id IS 'Channel of the session.';
 COMMENT ON COLUMN hookswitch.session_messages.contact_address IS
     'The contact''s address as Twilio writes it, prefix included.';
-COMMENT ON COLUMN hookswitch.session_messages.sid IS 'Twilio''s SID of the message (SM... or MM...).';
+COMMENT ON COLUMN hookswitch.session_messages.sid IS
+    'Twilio''s SID of the message (SM... or MM...).';
 COMMENT ON COLUMN hookswitch.session_messages.direction IS
     'inbound (the contact wrote to us) or outbound.';
 COMMENT ON COLUMN hookswitch.session_messages.communication_type IS
@@ -227,3 +228,202 @@ COMMENT ON COLUMN hookswitch.session_messages.error_code IS
     'Twilio''s error code of a failed message; NULL if there was none.';
 COMMENT ON COLUMN hookswitch.session_messages.created_at IS
     'When it came in; of one that we sent, the time of the earliest webhook about it.';
+
+-- Video rooms
+
+CREATE OR REPLACE VIEW hookswitch.appointment_events AS
+SELECT
+    room.appointment_id,
+    told.account_sid,
+    told.event,
+    coalesce(told.room_name, room.name) AS room_name,
+    told.room_sid,
+    told.participant_sid,
+    told.participant_identity,
+    told.occurred_at,
+    told.received_at,
+    told.metadata
+FROM hookswitch.room_events AS told
+JOIN hookswitch.rooms AS room
+    ON room.sid = told.room_sid
+    AND room.account_sid = told.account_sid
+WHERE room.appointment_id IS NOT NULL;
+
+COMMENT ON VIEW hookswitch.appointment_events IS
+    'What happened in the rooms of appointments. For one appointment_id, or the newest by'
+    ' occurred_at.';
+COMMENT ON COLUMN hookswitch.appointment_events.appointment_id IS
+    'Appointment, from the name of the room; need not be known in table appointments.';
+COMMENT ON COLUMN hookswitch.appointment_events.account_sid IS
+    'Twilio account (AC...) the room belongs to.';
+COMMENT ON COLUMN hookswitch.appointment_events.event IS
+    'What happened: room-created, participant-connected, track-added, recording-completed, ...';
+COMMENT ON COLUMN hookswitch.appointment_events.room_name IS
+    'Name of the room, as the application gave it.';
+COMMENT ON COLUMN hookswitch.appointment_events.room_sid IS 'Room (RM...).';
+COMMENT ON COLUMN hookswitch.appointment_events.participant_sid IS
+    'Participant (PA...) it happened to, if any.';
+COMMENT ON COLUMN hookswitch.appointment_events.participant_identity IS
+    'Name the application gave that participant.';
+COMMENT ON COLUMN hookswitch.appointment_events.occurred_at IS 'When it happened.';
+COMMENT ON COLUMN hookswitch.appointment_events.received_at IS 'When we were told.';
+COMMENT ON COLUMN hookswitch.appointment_events.metadata IS
+    'The webhook''s other parameters, those without a column in room_events.';
+
+CREATE OR REPLACE VIEW hookswitch.room_sessions AS
+SELECT
+    told.appointment_id,
+    told.account_sid,
+    told.room_sid,
+    told.room_name,
+    told.identity,
+    told.stays,
+    told.first_connected_at,
+    told.last_disconnected_at,
+    told.is_connected,
+    spent.duration,
+    round(spent.duration / 60.0, 1) AS minutes
+FROM (
+    SELECT
+        room.appointment_id,
+        participant.account_sid,
+        participant.room_sid,
+        room.name AS room_name,
+        participant.identity,
+        count(*) AS stays,
+        min(stay.began_at) AS first_connected_at,
+        max(stay.ended_at) AS last_disconnected_at,
+        bool_or(stay.ended_at IS NULL) AS is_connected,
+        -- As one range where two overlap: who joins twice was there once.
+        range_agg(tstzrange(
+            stay.began_at,
+            greatest(
+                stay.began_at,
+                -- Twilio lets nobody stay for more than 24 hours.
+                coalesce(stay.ended_at, least(now(), stay.began_at + interval '24 hours'))
+            )
+        )) FILTER (WHERE stay.began_at IS NOT NULL) AS stayed
+    FROM hookswitch.room_participants AS participant
+    LEFT JOIN hookswitch.rooms AS room
+        ON room.sid = participant.room_sid
+        AND room.account_sid = participant.account_sid
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(
+                participant.connected_at,
+                participant.disconnected_at - make_interval(secs => participant.duration)
+            ),
+            coalesce(
+                participant.disconnected_at,
+                participant.connected_at + make_interval(secs => participant.duration),
+                room.ended_at
+            )
+    ) AS stay (began_at, ended_at)
+    GROUP BY 1, 2, 3, 4, 5
+) AS told
+CROSS JOIN LATERAL (
+    SELECT CAST(round(coalesce(sum(extract(epoch FROM upper(span) - lower(span))), 0)) AS bigint)
+    FROM unnest(told.stayed) AS span
+) AS spent (duration);
+
+COMMENT ON VIEW hookswitch.room_sessions IS
+    'How long each participant was in a room, over all stays: who comes back has several. A stay of'
+    ' which no end was told ends with the room; one in a room that goes on is counted until now.';
+COMMENT ON COLUMN hookswitch.room_sessions.appointment_id IS
+    'Appointment the room is for, from its name; NULL if it names none.';
+COMMENT ON COLUMN hookswitch.room_sessions.account_sid IS
+    'Twilio account (AC...) the room belongs to.';
+COMMENT ON COLUMN hookswitch.room_sessions.room_sid IS 'Room (RM...).';
+COMMENT ON COLUMN hookswitch.room_sessions.room_name IS
+    'Name of the room, as the application gave it.';
+COMMENT ON COLUMN hookswitch.room_sessions.identity IS
+    'Who it is, as the application named the participant.';
+COMMENT ON COLUMN hookswitch.room_sessions.stays IS 'Number of stays in the room.';
+COMMENT ON COLUMN hookswitch.room_sessions.first_connected_at IS
+    'When the participant first came.';
+COMMENT ON COLUMN hookswitch.room_sessions.last_disconnected_at IS
+    'When the participant last left; of who is still there, when the stay before ended.';
+COMMENT ON COLUMN hookswitch.room_sessions.is_connected IS
+    'Whether the participant is still there, as far as we were told.';
+COMMENT ON COLUMN hookswitch.room_sessions.duration IS
+    'Seconds spent in the room; two stays at the same time count once.';
+COMMENT ON COLUMN hookswitch.room_sessions.minutes IS 'The same in minutes, to a tenth.';
+
+-- Calls
+
+CREATE OR REPLACE VIEW hookswitch.call_log AS
+SELECT
+    call.sid,
+    call.account_sid,
+    call.parent_sid,
+    call.direction,
+    call.from_number,
+    call.to_number,
+    call.status,
+    call.campaign_id,
+    call.answered_by,
+    call.sip_response_code,
+    call.duration,
+    call.initiated_at,
+    call.ringing_at,
+    call.answered_at,
+    call.ended_at,
+    call.created_at,
+    call.updated_at,
+    recorded.urls AS recording_urls,
+    recorded.recordings
+FROM hookswitch.calls AS call
+CROSS JOIN LATERAL (
+    SELECT
+        coalesce(
+            array_agg(recording.url ORDER BY recording.started_at, recording.sid)
+                FILTER (WHERE recording.url IS NOT NULL),
+            '{}'
+        ),
+        coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'sid', recording.sid,
+                    'url', recording.url,
+                    'status', recording.status,
+                    'duration', recording.duration,
+                    'started_at', recording.started_at
+                )
+                ORDER BY recording.started_at, recording.sid
+            ),
+            '[]'
+        )
+    FROM hookswitch.recordings AS recording
+    WHERE recording.call_sid = call.sid AND recording.account_sid = call.account_sid
+) AS recorded (urls, recordings);
+
+COMMENT ON VIEW hookswitch.call_log IS
+    'One row for each call leg with its timeline and its recordings, whichever webhook came first.'
+    ' For one sid, or the newest by created_at.';
+COMMENT ON COLUMN hookswitch.call_log.sid IS 'Twilio''s SID of the call (CA...).';
+COMMENT ON COLUMN hookswitch.call_log.account_sid IS
+    'Twilio account (AC...) the call belongs to.';
+COMMENT ON COLUMN hookswitch.call_log.parent_sid IS
+    'SID of the call that dialled this one; NULL for a first leg.';
+COMMENT ON COLUMN hookswitch.call_log.direction IS
+    'inbound, outbound-api (placed through the REST API) or outbound-dial (a dialled leg).';
+COMMENT ON COLUMN hookswitch.call_log.from_number IS 'Caller as Twilio wrote it.';
+COMMENT ON COLUMN hookswitch.call_log.to_number IS 'Called party as Twilio wrote it.';
+COMMENT ON COLUMN hookswitch.call_log.status IS
+    'Furthest status reached: queued, initiated, ringing, in-progress, then for good one of'
+    ' completed, busy, failed, no-answer, canceled.';
+COMMENT ON COLUMN hookswitch.call_log.campaign_id IS
+    'Campaign, from campaignId in the webhook''s URL.';
+COMMENT ON COLUMN hookswitch.call_log.answered_by IS 'Who answered, if that was detected.';
+COMMENT ON COLUMN hookswitch.call_log.sip_response_code IS 'SIP code the call ended with.';
+COMMENT ON COLUMN hookswitch.call_log.duration IS 'Length of the call in seconds.';
+COMMENT ON COLUMN hookswitch.call_log.initiated_at IS 'When the call was started.';
+COMMENT ON COLUMN hookswitch.call_log.ringing_at IS 'When it began to ring.';
+COMMENT ON COLUMN hookswitch.call_log.answered_at IS 'When it was answered.';
+COMMENT ON COLUMN hookswitch.call_log.ended_at IS 'When it ended, however it ended.';
+COMMENT ON COLUMN hookswitch.call_log.created_at IS 'Time of the earliest webhook about the call.';
+COMMENT ON COLUMN hookswitch.call_log.updated_at IS 'Time of the latest webhook about the call.';
+COMMENT ON COLUMN hookswitch.call_log.recording_urls IS
+    'Where its recordings are, in their order; empty if there is none, or none told of yet.';
+COMMENT ON COLUMN hookswitch.call_log.recordings IS
+    'The same with what is known of each: sid, url, status, duration (s), started_at.';

@@ -103,8 +103,8 @@ COMMENT ON COLUMN hookswitch.channels.language IS
 COMMENT ON COLUMN hookswitch.channels.quiet_from IS
     'Time of day when its quiet hours begin; NULL for no quiet hours.';
 COMMENT ON COLUMN hookswitch.channels.quiet_until IS
-    'Time of day when its quiet hours end; if earlier than quiet_from, on the next day. NULL, or the'
-    ' same as quiet_from, for no quiet hours.';
+    'Time of day when its quiet hours end; if earlier than quiet_from, on the next day. NULL, or'
+    ' the same as quiet_from, for no quiet hours.';
 COMMENT ON COLUMN hookswitch.channels.time_zone IS
     'Where those times are told, such as Europe/Berlin; a name that PostgreSQL does not know counts'
     ' as UTC.';
@@ -245,7 +245,8 @@ COMMENT ON COLUMN hookswitch.auto_replies.communication_type IS
     ' which a <Message> would be an error.';
 COMMENT ON COLUMN hookswitch.auto_replies.keyword IS
     'Text of the messages that it answers, or their first word, in capitals or not; START or HELP'
-    ' for all words that mean these. NULL for the general reply: to any other message, and to calls.';
+    ' for all words that mean these. NULL for the general reply: to any other message, and to'
+    ' calls.';
 COMMENT ON COLUMN hookswitch.auto_replies.language IS
     'Language of a channel that it answers for; NULL for any. Channels of another never use it.';
 COMMENT ON COLUMN hookswitch.auto_replies.quiet IS
@@ -255,3 +256,43 @@ COMMENT ON COLUMN hookswitch.auto_replies.twiml IS
 COMMENT ON COLUMN hookswitch.auto_replies.is_active IS
     'Whether it answers at all; false to keep it for another time.';
 COMMENT ON COLUMN hookswitch.auto_replies.created_at IS 'When the row was made.';
+
+-- Settings
+
+CREATE TABLE hookswitch.settings (
+    name text NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE hookswitch.settings IS
+    'What can be set in the database. appointment_pattern: regular expression that finds the number'
+    ' of the appointment in the name of a room, in its first group; for rooms that are heard of'
+    ' from now on. stuck_call_after: a call that was not answered and has been silent for so long'
+    ' is in stuck_calls; stuck_call_in_progress_after: one that was.';
+COMMENT ON COLUMN hookswitch.settings.name IS 'Name of the setting; there are no others.';
+COMMENT ON COLUMN hookswitch.settings.value IS
+    'Its value. One that cannot be used is refused.';
+
+-- Video
+
+ALTER TABLE hookswitch.room_events
+    ADD COLUMN room_name text,
+    ADD COLUMN received_at timestamptz;
+
+UPDATE hookswitch.room_events AS told
+SET
+    room_name = coalesce(told.metadata -> 'RoomName' ->> 0, told.metadata ->> 'RoomName'),
+    metadata = told.metadata - 'RoomName',
+    received_at = (
+        SELECT event.received_at
+        FROM hookswitch.webhook_events AS event
+        WHERE event.event_key = told.event_key AND event.account_sid = told.account_sid
+    );
+
+CREATE INDEX room_events_occurred_at ON hookswitch.room_events (occurred_at);
+
+COMMENT ON COLUMN hookswitch.room_events.room_name IS
+    'Name of the room, as the application gave it.';
+COMMENT ON COLUMN hookswitch.room_events.received_at IS
+    'When the webhook reached this server; NULL if it is no longer in webhook_events.';

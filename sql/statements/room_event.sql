@@ -4,6 +4,7 @@ INSERT INTO hookswitch.room_events (
     event_key,
     account_sid,
     room_sid,
+    room_name,
     event,
     participant_sid,
     participant_identity,
@@ -13,12 +14,14 @@ INSERT INTO hookswitch.room_events (
     sequence_number,
     duration,
     occurred_at,
+    received_at,
     metadata
 )
 SELECT
     :event_key::bytea,
     event.account_sid,
     :RoomSid::text,
+    :RoomName::text,
     :StatusCallbackEvent::text,
     :ParticipantSid::text,
     :ParticipantIdentity::text,
@@ -28,9 +31,11 @@ SELECT
     :SequenceNumber::integer,
     coalesce(:RoomDuration::integer, :ParticipantDuration::integer, :Duration::integer),
     event.occurred_at,
+    :received_at::timestamptz,
     :params::jsonb - ARRAY[
         'AccountSid',
         'RoomSid',
+        'RoomName',
         'StatusCallbackEvent',
         'ParticipantSid',
         'ParticipantIdentity',

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(71);
+SELECT plan(73);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -30,8 +30,9 @@ $$;
 SELECT has_schema('hookswitch');
 
 SELECT tables_are('hookswitch', ARRAY[
-    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'message_media', 'messages', 'migrations',
-    'opt_outs', 'recordings', 'room_events', 'room_participants', 'rooms', 'sessions', 'webhook_events'
+    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'message_media', 'messages',
+    'migrations', 'opt_outs', 'recordings', 'room_events', 'room_participants', 'rooms',
+    'sessions', 'settings', 'webhook_events'
 ]);
 
 SELECT is(pg_temp.columns('migrations'),
@@ -75,7 +76,8 @@ SELECT is(pg_temp.columns('room_events'),
     'event_key bytea!, account_sid text!, room_sid text!, event text, participant_sid text,'
     ' participant_identity text, track_sid text, track_kind text, recording_sid text,'
     ' sequence_number integer, duration integer, occurred_at timestamp with time zone!,'
-    ' metadata jsonb!', 'room_events');
+    ' metadata jsonb!, room_name text, received_at timestamp with time zone', 'room_events');
+SELECT is(pg_temp.columns('settings'), 'name text!, value text!', 'settings');
 SELECT is(pg_temp.columns('channels'),
     'id bigint!, account_sid text!, address text!, communication_type text, name text,'
     ' created_at timestamp with time zone, session_timeout interval!, language text,'
@@ -103,6 +105,7 @@ SELECT col_type_is('hookswitch', 'appointments', 'id', 'bigint', 'appointment id
 SELECT col_type_is('hookswitch', 'appointments', 'status', 'text', 'appointments have a status');
 
 SELECT col_is_pk('hookswitch', 'migrations', 'version', 'key of migrations');
+SELECT col_is_pk('hookswitch', 'settings', 'name', 'key of settings');
 SELECT col_is_pk('hookswitch', name, ARRAY['event_key', 'account_sid'], 'key of ' || name)
 FROM unnest(ARRAY['webhook_events', 'room_events']) AS name;
 SELECT col_is_pk('hookswitch', name, ARRAY['sid', 'account_sid'], 'key of ' || name)
@@ -155,6 +158,7 @@ SELECT is(pg_temp.indexes('sessions'),
     'sessions_contact btree (channel_id, contact_address, started_at, account_sid); '
     'sessions_started_at btree (started_at)', 'indexes of sessions');
 SELECT is(pg_temp.indexes('room_events'),
+    'room_events_occurred_at btree (occurred_at); '
     'room_events_room_sid btree (room_sid, occurred_at)', 'indexes of room_events');
 
 -- What is named here, webhooks do not write.

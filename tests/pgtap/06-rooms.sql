@@ -108,25 +108,25 @@ SELECT results_eq(
 \ir ../../sql/statements/room_event.sql
 
 SELECT results_eq(
-    $$SELECT event, participant_sid, participant_identity, track_sid, track_kind, recording_sid,
-        sequence_number, duration, metadata
+    $$SELECT event, room_name, participant_sid, participant_identity, track_sid, track_kind,
+        recording_sid, sequence_number, duration, metadata
     FROM hookswitch.room_events WHERE room_sid = 'RM1' AND account_sid = 'AC1'
     ORDER BY occurred_at$$,
     $$VALUES
-        ('room-created', NULL, NULL, NULL, NULL, NULL, 0, NULL::integer, '{}'::jsonb),
-        ('participant-connected', 'PA1', NULL, NULL, NULL, NULL, NULL, NULL, '{}'),
-        ('track-added', 'PA1', 'Dr. Zoë O''Hara', 'MT1', 'video', NULL, 2, NULL,
-            '{"TrackName": "camera", "RoomName": "apt-48-test-room"}'),
-        ('participant-disconnected', 'PA1', 'Another', NULL, NULL, NULL, NULL, 290, '{}'),
-        ('room-ended', NULL, NULL, NULL, NULL, NULL, 5, 600,
-            '{"RoomName": "apt-48-test-room", "RoomType": "group", "RoomStatus": "completed",
-            "New": ["1", "2"]}'),
-        ('recording-completed', NULL, NULL, NULL, NULL, 'RT1', NULL, 288,
+        ('room-created', 'apt-48-test-room', NULL, NULL, NULL, NULL, NULL, 0, NULL::integer,
+            '{}'::jsonb),
+        ('participant-connected', NULL, 'PA1', NULL, NULL, NULL, NULL, NULL, NULL, '{}'),
+        ('track-added', NULL, 'PA1', 'Dr. Zoë O''Hara', 'MT1', 'video', NULL, 2, NULL,
+            '{"TrackName": "camera"}'),
+        ('participant-disconnected', NULL, 'PA1', 'Another', NULL, NULL, NULL, NULL, 290, '{}'),
+        ('room-ended', 'apt-48-test-room', NULL, NULL, NULL, NULL, NULL, 5, 600,
+            '{"RoomType": "group", "RoomStatus": "completed", "New": ["1", "2"]}'),
+        ('recording-completed', NULL, NULL, NULL, NULL, NULL, 'RT1', NULL, 288,
             '{"Size": "9876543210", "Codec": "VP8"}')$$,
     'the history of the room, in order');
 SELECT set_eq(
-    'SELECT event_key, account_sid, occurred_at FROM hookswitch.room_events',
-    'SELECT event_key, account_sid, occurred_at FROM hookswitch.webhook_events',
+    'SELECT event_key, account_sid, occurred_at, received_at FROM hookswitch.room_events',
+    'SELECT event_key, account_sid, occurred_at, received_at FROM hookswitch.webhook_events',
     'each entry belongs to its webhook');
 SELECT is(status, 'completed', 'late callbacks do not reopen the room') FROM hookswitch.rooms;
 

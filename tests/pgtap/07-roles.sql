@@ -7,7 +7,7 @@ FROM pg_roles WHERE rolname = current_user \gset
 
 \if :may_create_roles
 
-SELECT plan(35);
+SELECT plan(37);
 
 SELECT
     to_regrole('hookswitch_writer') IS NULL AS no_writer,
@@ -97,7 +97,9 @@ FROM unnest(ARRAY[
     'SELECT params FROM hookswitch.webhook_events',
     'SELECT raw_body FROM hookswitch.webhook_events',
     'SELECT metadata FROM hookswitch.room_events',
-    'SELECT id FROM hookswitch.appointments',
+    'SELECT scheduled_at FROM hookswitch.appointments',
+    'UPDATE hookswitch.appointments SET account_sid = NULL',
+    'UPDATE hookswitch.settings SET value = ''(x)''',
     'SELECT name FROM hookswitch.campaigns',
     'SELECT * FROM hookswitch.migrations',
     'UPDATE hookswitch.webhook_events SET params = ''{}''',

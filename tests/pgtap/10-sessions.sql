@@ -38,14 +38,15 @@ INSERT INTO steps (scenario, number, action, at, sid, after) VALUES
     ('SM1, SM2 SM3', 2, 'message', '15 hours', 'SM2', NULL),
     ('SM1, SM2 SM3', 3, 'message', '20 hours', 'SM3', NULL),
     ('SM1, SM2 SM3', 4, 'close', '15 hours', 'SM1', 1);
-INSERT INTO steps (scenario, number, action, at, sid, sender, recipient) VALUES
+INSERT INTO steps (scenario, number, action, at, sid, sender, recipient, after) VALUES
     -- One that comes twice, to other numbers of ours: it joins those of the greater number, and no
     -- longer the others.
-    ('SM1, SM2 SM4, SM3', 1, 'message', '0 hours', 'SM1', '+15551230009', '+15551230001'),
-    ('SM1, SM2 SM4, SM3', 2, 'message', '20 hours', 'SM2', '+15551230009', '+15551230001'),
-    ('SM1, SM2 SM4, SM3', 3, 'message', '30 hours', 'SM2', '+15551230009', '+15551230002'),
-    ('SM1, SM2 SM4, SM3', 4, 'message', '40 hours', 'SM3', '+15551230009', '+15551230001'),
-    ('SM1, SM2 SM4, SM3', 5, 'message', '44 hours', 'SM4', '+15551230009', '+15551230002'),
+    ('SM1, SM2 SM4, SM3', 1, 'message', '0 hours', 'SM1', '+15551230009', '+15551230001', NULL),
+    ('SM1, SM2 SM4, SM3', 2, 'message', '20 hours', 'SM2', '+15551230009', '+15551230001', 1),
+    ('SM1, SM2 SM4, SM3', 3, 'message', '30 hours', 'SM2', '+15551230009', '+15551230002', 1),
+    ('SM1, SM2 SM4, SM3', 4, 'message', '40 hours', 'SM3', '+15551230009', '+15551230001', 1),
+    ('SM1, SM2 SM4, SM3', 5, 'message', '44 hours', 'SM4', '+15551230009', '+15551230002', 1);
+INSERT INTO steps (scenario, number, action, at, sid, sender, recipient) VALUES
     -- From another contact; a session of which it was all is gone.
     ('SM1', 1, 'message', '0 hours', 'SM1', '+15551230009', '+15551230001'),
     ('SM1', 2, 'message', '1 hour', 'SM1', '+15551230008', '+15551230001'),
@@ -57,9 +58,9 @@ INSERT INTO steps (scenario, number, action, at, sid, sender, recipient) VALUES
     ('SM1, SM2, SM3, SM4', 4, 'message', '0 hours', 'SM4', 'whatsapp:+15551230009',
         'whatsapp:+15551230001');
 
-SELECT pg_temp.make_orders(scenario) FROM (SELECT DISTINCT scenario FROM steps) AS every \g /dev/null
+\ir make-orders.psql
 SELECT count(*) AS n_orders FROM orders \gset
-SELECT is(:n_orders, 24 + 6 + 6 + 24 + 60 + 12 + 120 + 6 + 24, 'so many orders');
+SELECT is(:n_orders, 24 + 6 + 6 + 24 + 60 + 12 + 24 + 6 + 24, 'so many orders');
 \set next_order 1
 \ir orders.psql
 
@@ -217,7 +218,8 @@ SELECT last_value AS last_session FROM hookswitch.sessions_id_seq \gset
 \ir inbound.psql
 SELECT set_eq('SELECT *, ctid AS place, xmax AS locker FROM hookswitch.sessions',
     'SELECT * FROM before_sessions', 'joining a session does not touch it');
-SELECT is(last_value, :last_session::bigint, 'no number is used up') FROM hookswitch.sessions_id_seq;
+SELECT is(last_value, :last_session::bigint, 'no number is used up')
+FROM hookswitch.sessions_id_seq;
 
 \ir event-key.psql
 \ir ../../sql/statements/event.sql

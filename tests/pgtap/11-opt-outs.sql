@@ -18,7 +18,7 @@ INSERT INTO steps (scenario, number, action, at, event, recipient) VALUES
     ('only started', 1, 'opt-out', '1 hour', 'START', '+15551230001'),
     ('neither', 1, 'opt-out', '1 hour', 'HELP', '+15551230001'),
     ('neither', 2, 'opt-out', '1 hour', NULL, '+15551230001');
-SELECT pg_temp.make_orders(scenario) FROM (SELECT DISTINCT scenario FROM steps) AS every \g /dev/null
+\ir make-orders.psql
 \set next_order 1
 \ir orders.psql
 

@@ -2,7 +2,7 @@
 
 \ir ../begin.psql
 
-SELECT plan(8);
+SELECT plan(9);
 
 SELECT is(max(version), 2, 'the migrations are noted') FROM hookswitch.migrations;
 
@@ -41,6 +41,18 @@ SELECT results_eq(
     'SELECT sid, session_id FROM hookswitch.messages ORDER BY sid',
     $$VALUES ('SM1', 1::bigint), ('SM2', 1), ('SM3', 2), ('SM4', 2), ('SM5', NULL)$$,
     'two of one contact become one');
+
+-- Rooms
+
+SELECT results_eq(
+    $$SELECT event, room_name, received_at, metadata FROM hookswitch.room_events
+    ORDER BY occurred_at$$,
+    $$VALUES
+        ('room-created', 'apt-48-visit', timestamptz '2025-10-08 12:00:00+00',
+            jsonb '{"RoomType": "group"}'),
+        ('x', 'apt-48', NULL, '{"New": ["1"]}'),
+        ('y', NULL, NULL, '{}')$$,
+    'events of rooms have the name of the room');
 
 SELECT * FROM finish();
 ROLLBACK;
