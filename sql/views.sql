@@ -427,3 +427,53 @@ COMMENT ON COLUMN hookswitch.call_log.recording_urls IS
     'Where its recordings are, in their order; empty if there is none, or none told of yet.';
 COMMENT ON COLUMN hookswitch.call_log.recordings IS
     'The same with what is known of each: sid, url, status, duration (s), started_at.';
+
+CREATE OR REPLACE VIEW hookswitch.stuck_calls AS
+SELECT
+    call.sid,
+    call.account_sid,
+    call.parent_sid,
+    call.direction,
+    call.from_number,
+    call.to_number,
+    call.status,
+    call.campaign_id,
+    call.created_at,
+    call.updated_at,
+    now() - call.updated_at AS silent_for
+FROM hookswitch.calls AS call
+WHERE call.ended_at IS NULL
+    -- For the index: no call is stuck before that.
+    AND call.updated_at < now() - least(
+        CAST(hookswitch.setting('stuck_call_after') AS interval),
+        CAST(hookswitch.setting('stuck_call_in_progress_after') AS interval)
+    )
+    AND call.updated_at < now() - CASE
+        -- Between the request for instructions and the end Twilio tells nothing of an inbound call:
+        -- our instructions have answered it.
+        WHEN call.answered_at IS NOT NULL OR call.direction = 'inbound'
+            THEN CAST(hookswitch.setting('stuck_call_in_progress_after') AS interval)
+        ELSE CAST(hookswitch.setting('stuck_call_after') AS interval)
+    END;
+
+COMMENT ON VIEW hookswitch.stuck_calls IS
+    'Calls that have not ended and of which nothing was heard for longer than the settings'
+    ' stuck_call_after and stuck_call_in_progress_after say. Many of them mean that Twilio does not'
+    ' reach the status callback, or was not told of it.';
+COMMENT ON COLUMN hookswitch.stuck_calls.sid IS 'Twilio''s SID of the call (CA...).';
+COMMENT ON COLUMN hookswitch.stuck_calls.account_sid IS
+    'Twilio account (AC...) the call belongs to.';
+COMMENT ON COLUMN hookswitch.stuck_calls.parent_sid IS
+    'SID of the call that dialled this one; NULL for a first leg.';
+COMMENT ON COLUMN hookswitch.stuck_calls.direction IS
+    'inbound, outbound-api (placed through the REST API) or outbound-dial (a dialled leg).';
+COMMENT ON COLUMN hookswitch.stuck_calls.from_number IS 'Caller as Twilio wrote it.';
+COMMENT ON COLUMN hookswitch.stuck_calls.to_number IS 'Called party as Twilio wrote it.';
+COMMENT ON COLUMN hookswitch.stuck_calls.status IS 'The last status that was told.';
+COMMENT ON COLUMN hookswitch.stuck_calls.campaign_id IS
+    'Campaign, from campaignId in the webhook''s URL.';
+COMMENT ON COLUMN hookswitch.stuck_calls.created_at IS
+    'Time of the earliest webhook about the call.';
+COMMENT ON COLUMN hookswitch.stuck_calls.updated_at IS
+    'Time of the latest webhook about the call.';
+COMMENT ON COLUMN hookswitch.stuck_calls.silent_for IS 'How long nothing was heard of it.';

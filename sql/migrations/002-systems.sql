@@ -296,3 +296,7 @@ COMMENT ON COLUMN hookswitch.room_events.room_name IS
     'Name of the room, as the application gave it.';
 COMMENT ON COLUMN hookswitch.room_events.received_at IS
     'When the webhook reached this server; NULL if it is no longer in webhook_events.';
+
+-- Calls
+
+CREATE INDEX calls_updated_at ON hookswitch.calls (updated_at) WHERE ended_at IS NULL;

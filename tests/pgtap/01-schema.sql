@@ -135,7 +135,8 @@ SELECT is(pg_temp.indexes('webhook_events'),
 SELECT is(pg_temp.indexes('calls'),
     'calls_campaign_id btree (campaign_id) WHERE (campaign_id IS NOT NULL); '
     'calls_created_at btree (created_at); '
-    'calls_parent_sid btree (parent_sid) WHERE (parent_sid IS NOT NULL)'
+    'calls_parent_sid btree (parent_sid) WHERE (parent_sid IS NOT NULL); '
+    'calls_updated_at btree (updated_at) WHERE (ended_at IS NULL)'
     , 'indexes of calls');
 SELECT is(pg_temp.indexes('messages'),
     'messages_campaign_id btree (campaign_id) WHERE (campaign_id IS NOT NULL); '
