@@ -305,3 +305,28 @@ END;
 
 COMMENT ON FUNCTION hookswitch.merged_room_status(text, text) IS
     'Status of a video room that was known in one status and is told to be in the other.';
+
+-- Debugger
+
+CREATE OR REPLACE FUNCTION hookswitch.json_of(text text)
+RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN CAST(text AS jsonb);
+-- Not JSON, or a number, a character or a depth that PostgreSQL cannot hold.
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION hookswitch.json_of(text) IS
+    'A text as JSON; NULL if it is none, or none that PostgreSQL can hold.';
+
+CREATE OR REPLACE FUNCTION hookswitch.integer_of(text text)
+RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- 9 digits are what an integer holds for sure.
+RETURN CASE WHEN text ~ '^-?[0-9]{1,9}$' THEN CAST(text AS integer) END;
+
+COMMENT ON FUNCTION hookswitch.integer_of(text) IS 'A text as a number; NULL if it is none.';

@@ -92,3 +92,12 @@ GRANT INSERT, SELECT, UPDATE (stopped_at, started_at)
 -- What is answered.
 GRANT SELECT ON hookswitch.auto_replies TO hookswitch_writer;
 GRANT SELECT (id, account_sid, voice_twiml) ON hookswitch.campaigns TO hookswitch_writer;
+
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (
+        parent_account_sid, level, error_code, message, resource_sid, service_sid, url, method,
+        response_status, occurred_at, payload
+    )
+    ON hookswitch.debugger_events TO hookswitch_writer;

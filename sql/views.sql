@@ -477,3 +477,142 @@ COMMENT ON COLUMN hookswitch.stuck_calls.created_at IS
 COMMENT ON COLUMN hookswitch.stuck_calls.updated_at IS
     'Time of the latest webhook about the call.';
 COMMENT ON COLUMN hookswitch.stuck_calls.silent_for IS 'How long nothing was heard of it.';
+
+-- Health
+
+CREATE OR REPLACE VIEW hookswitch.webhook_health AS
+WITH RECURSIVE seen (kind, endpoint, account_sid) AS (
+    -- From each to the next by the index: all rows need not be read for the few that differ.
+    (
+        SELECT event.kind, event.endpoint, event.account_sid
+        FROM hookswitch.webhook_events AS event
+        ORDER BY event.kind, event.endpoint, event.account_sid
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT next.kind, next.endpoint, next.account_sid
+    FROM seen
+    CROSS JOIN LATERAL (
+        SELECT event.kind, event.endpoint, event.account_sid
+        FROM hookswitch.webhook_events AS event
+        WHERE (event.kind, event.endpoint, event.account_sid)
+            > (seen.kind, seen.endpoint, seen.account_sid)
+        ORDER BY event.kind, event.endpoint, event.account_sid
+        LIMIT 1
+    ) AS next
+),
+reported AS (
+    SELECT
+        account.account_sid,
+        debugger.errors_24h,
+        debugger.errors_7d,
+        latest.occurred_at,
+        latest.error_code,
+        latest.message,
+        latest.url
+    FROM (SELECT DISTINCT seen.account_sid FROM seen) AS account
+    CROSS JOIN LATERAL (
+        SELECT
+            count(*) FILTER (WHERE recent.occurred_at > now() - interval '24 hours'),
+            count(*)
+        FROM (
+            SELECT report.occurred_at
+            FROM hookswitch.debugger_events AS report
+            WHERE report.account_sid = account.account_sid
+                AND report.url IS NOT NULL
+                AND report.occurred_at > now() - interval '7 days'
+            ORDER BY report.occurred_at DESC
+            LIMIT 10000
+        ) AS recent
+    ) AS debugger (errors_24h, errors_7d)
+    LEFT JOIN LATERAL (
+        SELECT
+            report.occurred_at,
+            report.error_code,
+            report.message,
+            report.url
+        FROM hookswitch.debugger_events AS report
+        WHERE report.account_sid = account.account_sid
+            AND report.url IS NOT NULL
+            AND report.occurred_at > now() - interval '7 days'
+        ORDER BY report.occurred_at DESC
+        LIMIT 1
+    ) AS latest ON true
+)
+SELECT
+    seen.account_sid,
+    seen.endpoint,
+    seen.kind,
+    latest.received_at AS last_received_at,
+    now() - latest.received_at AS silent_for,
+    lately.events AS events_24h,
+    before.events AS events_week_before,
+    before.events >= 5 AS is_unusual,
+    reported.errors_24h,
+    reported.errors_7d,
+    reported.occurred_at AS last_error_at,
+    reported.error_code AS last_error_code,
+    reported.message AS last_error_message,
+    reported.url AS last_error_url
+FROM seen
+JOIN reported ON reported.account_sid = seen.account_sid
+CROSS JOIN LATERAL (
+    SELECT max(event.received_at)
+    FROM hookswitch.webhook_events AS event
+    WHERE event.account_sid = seen.account_sid
+        AND event.endpoint = seen.endpoint
+        AND event.kind = seen.kind
+) AS latest (received_at)
+CROSS JOIN LATERAL (
+    SELECT count(*)
+    FROM (
+        SELECT
+        FROM hookswitch.webhook_events AS event
+        WHERE event.account_sid = seen.account_sid
+            AND event.endpoint = seen.endpoint
+            AND event.kind = seen.kind
+            AND event.received_at > now() - interval '24 hours'
+        LIMIT 10000
+    ) AS recent
+) AS lately (events)
+CROSS JOIN LATERAL (
+    SELECT count(*)
+    FROM (
+        SELECT
+        FROM hookswitch.webhook_events AS event
+        WHERE event.account_sid = seen.account_sid
+            AND event.endpoint = seen.endpoint
+            AND event.kind = seen.kind
+            AND event.received_at > latest.received_at - interval '7 days'
+            AND event.received_at <= now() - interval '7 days'
+        LIMIT 100
+    ) AS stretch
+) AS before (events);
+
+COMMENT ON VIEW hookswitch.webhook_health IS
+    'When each kind of webhook was last received by each endpoint of each account, whether it is'
+    ' unusual that none has come since, and what Twilio''s debugger says of our URLs.';
+COMMENT ON COLUMN hookswitch.webhook_health.account_sid IS
+    'Twilio account (AC...) that sends them.';
+COMMENT ON COLUMN hookswitch.webhook_health.endpoint IS 'Program that takes them.';
+COMMENT ON COLUMN hookswitch.webhook_health.kind IS
+    'What they are: call, call-status, message, message-status, ...';
+COMMENT ON COLUMN hookswitch.webhook_health.last_received_at IS 'When the latest arrived.';
+COMMENT ON COLUMN hookswitch.webhook_health.silent_for IS 'Time since then.';
+COMMENT ON COLUMN hookswitch.webhook_health.events_24h IS
+    'How many arrived in the last 24 hours; counted to 10000.';
+COMMENT ON COLUMN hookswitch.webhook_health.events_week_before IS
+    'How many arrived one week before, in as much time as it has been silent now; counted to 100.';
+COMMENT ON COLUMN hookswitch.webhook_health.is_unusual IS
+    'Whether the silence is unusual: in the same time of the week before at least 5 arrived.';
+COMMENT ON COLUMN hookswitch.webhook_health.errors_24h IS
+    'How many errors and warnings about URLs of the account the debugger reported in the last 24'
+    ' hours; of the latest 10000.';
+COMMENT ON COLUMN hookswitch.webhook_health.errors_7d IS
+    'The same in the last 7 days; counted to 10000.';
+COMMENT ON COLUMN hookswitch.webhook_health.last_error_at IS
+    'When the latest of them happened; NULL if there was none in 7 days.';
+COMMENT ON COLUMN hookswitch.webhook_health.last_error_code IS
+    'Twilio''s error code of it; table twilio_errors explains the common ones.';
+COMMENT ON COLUMN hookswitch.webhook_health.last_error_message IS 'Words for it.';
+COMMENT ON COLUMN hookswitch.webhook_health.last_error_url IS 'URL that Twilio had asked.';

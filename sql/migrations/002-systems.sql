@@ -300,3 +300,55 @@ COMMENT ON COLUMN hookswitch.room_events.received_at IS
 -- Calls
 
 CREATE INDEX calls_updated_at ON hookswitch.calls (updated_at) WHERE ended_at IS NULL;
+
+-- Debugger
+
+-- For webhook_health, which skips from one kind to the next and from there to its latest. Not with
+-- the account first: until statistics are there, it could be taken for the way to an event's key.
+CREATE INDEX webhook_events_kind
+    ON hookswitch.webhook_events (kind, endpoint, account_sid, received_at);
+
+CREATE TABLE hookswitch.debugger_events (
+    sid text NOT NULL,
+    account_sid text NOT NULL,
+    parent_account_sid text,
+    level text,
+    error_code integer,
+    message text,
+    resource_sid text,
+    service_sid text,
+    url text,
+    method text,
+    response_status integer,
+    occurred_at timestamptz NOT NULL,
+    payload jsonb,
+    PRIMARY KEY (sid, account_sid)
+);
+
+CREATE INDEX debugger_events_occurred_at
+    ON hookswitch.debugger_events (account_sid, occurred_at) WHERE url IS NOT NULL;
+
+COMMENT ON TABLE hookswitch.debugger_events IS
+    'What Twilio''s debugger reported: errors and warnings, among them those that Twilio met when'
+    ' it asked our endpoints.';
+COMMENT ON COLUMN hookswitch.debugger_events.sid IS 'Twilio''s SID of the report (NO...).';
+COMMENT ON COLUMN hookswitch.debugger_events.account_sid IS
+    'Twilio account (AC...) the report is of.';
+COMMENT ON COLUMN hookswitch.debugger_events.parent_account_sid IS
+    'Account that this one belongs to, if it is a sub-account.';
+COMMENT ON COLUMN hookswitch.debugger_events.level IS 'ERROR or WARNING.';
+COMMENT ON COLUMN hookswitch.debugger_events.error_code IS
+    'Twilio''s error code, such as 11200; table twilio_errors explains the common ones.';
+COMMENT ON COLUMN hookswitch.debugger_events.message IS 'Words for the error.';
+COMMENT ON COLUMN hookswitch.debugger_events.resource_sid IS
+    'Call, message or other thing it happened to.';
+COMMENT ON COLUMN hookswitch.debugger_events.service_sid IS 'Service that belongs to, if any.';
+COMMENT ON COLUMN hookswitch.debugger_events.url IS
+    'URL that Twilio asked, as it is set in the console; NULL where none was asked.';
+COMMENT ON COLUMN hookswitch.debugger_events.method IS 'GET or POST.';
+COMMENT ON COLUMN hookswitch.debugger_events.response_status IS
+    'Status code of the answer; NULL if there was none.';
+COMMENT ON COLUMN hookswitch.debugger_events.occurred_at IS 'When it happened.';
+COMMENT ON COLUMN hookswitch.debugger_events.payload IS
+    'All that was reported, headers and parameters of the request among it. NULL if it was not JSON'
+    ' that PostgreSQL can hold: it is in the ledger''s params as it came.';

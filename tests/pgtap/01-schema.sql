@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(73);
+SELECT plan(76);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -30,9 +30,9 @@ $$;
 SELECT has_schema('hookswitch');
 
 SELECT tables_are('hookswitch', ARRAY[
-    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'message_media', 'messages',
-    'migrations', 'opt_outs', 'recordings', 'room_events', 'room_participants', 'rooms',
-    'sessions', 'settings', 'webhook_events'
+    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'debugger_events',
+    'message_media', 'messages', 'migrations', 'opt_outs', 'recordings', 'room_events',
+    'room_participants', 'rooms', 'sessions', 'settings', 'webhook_events'
 ]);
 
 SELECT is(pg_temp.columns('migrations'),
@@ -94,6 +94,11 @@ SELECT is(pg_temp.columns('auto_replies'),
 SELECT is(pg_temp.columns('campaigns'),
     'id text!, account_sid text, name text, created_at timestamp with time zone, voice_twiml text',
     'campaigns');
+SELECT is(pg_temp.columns('debugger_events'),
+    'sid text!, account_sid text!, parent_account_sid text, level text, error_code integer,'
+    ' message text, resource_sid text, service_sid text, url text, method text,'
+    ' response_status integer, occurred_at timestamp with time zone!, payload jsonb',
+    'debugger_events');
 SELECT is(pg_temp.columns('opt_outs'),
     'contact_address text!, channel_id bigint!, account_sid text!,'
     ' stopped_at timestamp with time zone, started_at timestamp with time zone,'
@@ -109,7 +114,9 @@ SELECT col_is_pk('hookswitch', 'settings', 'name', 'key of settings');
 SELECT col_is_pk('hookswitch', name, ARRAY['event_key', 'account_sid'], 'key of ' || name)
 FROM unnest(ARRAY['webhook_events', 'room_events']) AS name;
 SELECT col_is_pk('hookswitch', name, ARRAY['sid', 'account_sid'], 'key of ' || name)
-FROM unnest(ARRAY['calls', 'messages', 'recordings', 'rooms', 'room_participants']) AS name;
+FROM unnest(ARRAY[
+    'calls', 'debugger_events', 'messages', 'recordings', 'rooms', 'room_participants'
+]) AS name;
 SELECT col_is_pk('hookswitch', 'message_media', ARRAY['message_sid', 'position', 'account_sid'],
     'key of message_media');
 SELECT col_is_pk('hookswitch', 'opt_outs', ARRAY['contact_address', 'channel_id', 'account_sid'],
@@ -128,7 +135,11 @@ WHERE attrelid IN (
 SELECT col_default_is('hookswitch', 'webhook_events', 'xid', 'pg_current_xact_id()',
     'events carry their transaction');
 
+SELECT is(pg_temp.indexes('debugger_events'),
+    'debugger_events_occurred_at btree (account_sid, occurred_at) WHERE (url IS NOT NULL)',
+    'indexes of debugger_events');
 SELECT is(pg_temp.indexes('webhook_events'),
+    'webhook_events_kind btree (kind, endpoint, account_sid, received_at); '
     'webhook_events_received_at btree (received_at); '
     'webhook_events_subject_sid btree (subject_sid) WHERE (subject_sid IS NOT NULL)'
     , 'indexes of webhook_events');
