@@ -1,6 +1,7 @@
 /*
  * What became of a call or of a message: call progress, asynchronous
- * answering machine detection, message delivery.
+ * answering machine detection, message delivery.  And what Twilio's debugger
+ * reports, of our own endpoints among others.
  *
  * One URL serves them all, told apart by content: a message's callback has a
  * MessageSid, a call's a CallSid.  Twilio wants no content in the answer.
@@ -10,13 +11,14 @@
 #include "endpoints.h"
 #include "statements.h"
 
-static const char *const subjects[] = {"MessageSid", "CallSid", NULL};
+static const char *const subjects[] = {"MessageSid", "CallSid", "Sid", NULL};
 
 /* needs, statement */
 static const struct write writes[] = {
 	{{"MessageSid"},              &statement_message_status},
 	{{"CallSid"},                 &statement_call          },
 	{{"CallSid", "RecordingSid"}, &statement_recording     },
+	{{"Sid", "Level", "Payload"}, &statement_debugger_event},
 	{{NULL},		      NULL		     },
 };
 

@@ -19,6 +19,8 @@ static const struct write writes[] = {
 	{{"RoomSid", "RoomName", "ParticipantSid"},
          &statement_room_participant                                          },
 	{{"RoomSid", "RoomName", "StatusCallbackEvent"}, &statement_room_event},
+	{{"RoomSid", "RoomName", "StatusCallbackEvent"},
+         &statement_appointment					       },
 	{{NULL},					 NULL                 },
 };
 

@@ -199,41 +199,41 @@ static const struct {
 	/* Video rooms. */
 	{__LINE__, &endpoint_video_room,
 		ROOM "&StatusCallbackEvent=room-created",
-		"event room room_event", "RM1"},
+		"event room room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM "&StatusCallbackEvent=room-ended&RoomDuration=60",
-		"event room room_event", "RM1"},
+		"event room room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM PARTICIPANT "&StatusCallbackEvent=participant-connected"
 				 "&ParticipantStatus=connected",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM PARTICIPANT "&StatusCallbackEvent=participant-disconnected"
 				 "&ParticipantDuration=30",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM TRACK "&StatusCallbackEvent=track-added",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM TRACK "&StatusCallbackEvent=track-removed",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM TRACK "&StatusCallbackEvent=track-enabled",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM TRACK "&StatusCallbackEvent=track-disabled",
-		"event room room_participant room_event", "RM1"},
+		"event room room_participant room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM ROOM_RECORDING "&StatusCallbackEvent=recording-started",
-		"event room room_event", "RM1"},
+		"event room room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM ROOM_RECORDING "&StatusCallbackEvent=recording-completed"
 				    "&MediaUri=/v1/x&Duration=55&Size=123456",
-		"event room room_event", "RM1"},
+		"event room room_event appointment", "RM1"},
 	{__LINE__, &endpoint_video_room,
 		ROOM ROOM_RECORDING "&StatusCallbackEvent=recording-failed"
 				    "&FailedOperation=RecordingUpload",
-		"event room room_event", "RM1"},
+		"event room room_event appointment", "RM1"},
 
 	/* Compositions name a room, but are none of its events. */
 	{__LINE__, &endpoint_video_room,
@@ -244,6 +244,12 @@ static const struct {
 		"StatusCallbackEvent=composition-enqueued&CompositionSid=CJ1"
 		"&AccountSid=AC0",
 		"event", "CJ1"},
+
+	/* What Twilio itself reports. */
+	{__LINE__, &endpoint_status,
+		"Sid=NO1&AccountSid=AC0&Level=ERROR&Timestamp=2025-10-27T18:16:01Z"
+		"&PayloadType=application/json&Payload=%7B%7D",
+		"event debugger_event", "NO1"},
 };
 /* clang-format on */
 
