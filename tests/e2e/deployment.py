@@ -15,7 +15,9 @@ from pathlib import Path
 from twilio import Account
 
 ACCOUNT = Account("AC" + "0a1b2c3d" * 4, "f00dcafe" * 4)
-ENDPOINTS = ("voice", "sms", "whatsapp", "status", "recording", "video-room")
+# What takes webhooks; and all that there is.
+ENDPOINTS = ("voice", "sms", "whatsapp", "status", "recording", "video-room", "webhook")
+PROGRAMS = (*ENDPOINTS, "health")
 EXAMPLE_HOME = "/home/example"
 
 
@@ -95,8 +97,8 @@ class Site:
 
     def _install_programs(self):
         built = self.directory("built") if self.environment.wrapper else self.programs
-        for endpoint in ENDPOINTS:
-            name = endpoint + ".fcgi"
+        for program in PROGRAMS:
+            name = program + ".fcgi"
             shutil.copyfile(self.environment.fcgi_dir / name, built / name)
             self.own(built / name).chmod(0o755)
             if built != self.programs:

@@ -25,6 +25,7 @@ WEBHOOKS = {
         account, new_sid("CA"), sid)),
     "video-room": ("rooms", "RM", lambda account, sid: payloads.room_event(
         account, sid, "room-created")),
+    "webhook": ("calls", "CA", payloads.dial_action),
 }
 
 

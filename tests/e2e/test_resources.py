@@ -25,6 +25,7 @@ WEBHOOKS = {
     "status": lambda account: payloads.message_status(account, new_sid("SM"), "sent"),
     "recording": lambda account: payloads.recording_status(account, new_sid("CA"), new_sid("RE")),
     "video-room": lambda account: payloads.room_event(account, new_sid("RM"), "room-created"),
+    "webhook": lambda account: payloads.inbound_whatsapp(account, new_sid("SM")),
 }
 
 

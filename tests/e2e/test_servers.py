@@ -53,6 +53,10 @@ CASES = {
     "video-room": Case("RM", lambda account, sid: payloads.room_event(
         account, sid, "room-created"), check_no_content, "rooms", {
             "name": "apt-48-test-room", "type": "group", "status": "in-progress"}),
+    "webhook": Case("SM", lambda account, sid: payloads.message_status(
+        account, sid, "undelivered"), check_no_content, "messages", {
+            "direction": "outbound", "communication_type": "sms", "status": "undelivered",
+            "error_code": 30003}),
 }
 
 

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from deployment import ENDPOINTS, EXAMPLE_HOME, Site
+from deployment import EXAMPLE_HOME, PROGRAMS, Site
 from processes import (Program, accepts, ends_with_parent, find_program, free_port, listens,
                        wait_until)
 
@@ -248,8 +248,8 @@ class ApacheProxyFcgi(Apache):
         return super().unavailable()
 
     def start(self):
-        for endpoint in ENDPOINTS:
-            self.spawn(endpoint)
+        for name in PROGRAMS:
+            self.spawn(name)
         super().start()
 
     def stop(self):
@@ -261,21 +261,21 @@ class ApacheProxyFcgi(Apache):
                 program.stop()
         assert not died, f"ended by themselves: {died}\n{self.error_log()[-2000:]}"
 
-    def spawn(self, endpoint):
+    def spawn(self, name):
         """-n: spawn-fcgi becomes the program, which so is a child of the tests.
 
         It changes its user, so that it has to be told once more with whom to end. A program
         that has ended leaves its socket behind.
         """
-        socket = self.site.run / f"{endpoint}.sock"
+        socket = self.site.run / f"{name}.sock"
         socket.unlink(missing_ok=True)
         user = ["-u", "www-data", "-g", "www-data", "-U", "www-data"] if server_user() else []
-        output = self.root / f"{endpoint}.output"
+        output = self.root / f"{name}.output"
         program = Program([find_program("spawn-fcgi"), "-n", "-s", socket, "-M", "0660", *user,
-                           "--", *ends_with_parent(), self.site.programs / f"{endpoint}.fcgi"],
+                           "--", *ends_with_parent(), self.site.programs / f"{name}.fcgi"],
                           output)
-        wait_until(lambda: listens(socket), f"{endpoint}'s socket", program, output)
-        self.endpoints[endpoint] = program
+        wait_until(lambda: listens(socket), f"{name}'s socket", program, output)
+        self.endpoints[name] = program
 
 
 class Lighttpd(WebServer):
