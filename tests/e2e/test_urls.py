@@ -1,0 +1,120 @@
+"""Every address that the shipped configuration has, under every server.
+
+Those who move here from another system leave Twilio's console as it is: their addresses lead to
+the program that takes the place of what was there.
+"""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+import payloads
+import wire
+from answers import check_empty_twiml, check_no_content, check_twiml
+from twilio import Twilio, new_sid
+
+
+def call(build):
+    return lambda account: build(account, new_sid("CA"))
+
+
+def call_status(account):
+    return payloads.call_progress(account, new_sid("CA"), 2, "in-progress", 9)
+
+
+def message(build):
+    return lambda account: build(account, new_sid("SM"))
+
+
+def message_status(account):
+    return payloads.message_status(account, new_sid("SM"), "failed")
+
+
+def recording(account):
+    return payloads.recording_status(account, new_sid("CA"), new_sid("RE"))
+
+
+def room(account):
+    return payloads.room_event(account, new_sid("RM"), "room-ended")
+
+
+# Path, which program is there, what Twilio sends there, how it is answered.
+URLS = [
+    ("/api/webhooks/voice", "voice", call(payloads.inbound_call), check_twiml),
+    ("/api/webhooks/sms", "sms", message(payloads.inbound_sms), check_empty_twiml),
+    ("/api/webhooks/whatsapp", "whatsapp", message(payloads.inbound_whatsapp), check_empty_twiml),
+    ("/api/webhooks/status", "status", message_status, check_no_content),
+    ("/api/webhooks/recording", "recording", recording, check_no_content),
+    ("/api/webhooks/video-room", "video-room", room, check_no_content),
+    ("/api/webhooks/webhook", "webhook", room, check_no_content),
+    ("/api/webhooks/inbound-sms", "sms", message(payloads.inbound_mms), check_empty_twiml),
+    ("/api/twilio/call-status", "status", call_status, check_no_content),
+    ("/api/twilio/status", "status", call_status, check_no_content),
+    ("/api/twilio/voice-response", "voice", call(payloads.outbound_call), check_twiml),
+    ("/functions/v1/twilio-webhook", "webhook", call(payloads.inbound_call), check_twiml),
+    ("/api/appointments/twilio-status-callback", "video-room", room, check_no_content),
+]
+
+# Made of their parts.
+NOWHERE = ["/api/webhooks", "/api/webhooks/inbound", "/api/webhooks/twilio-webhook",
+           "/api/twilio/voice", "/api/twilio/call-voice-response", "/api/twilio/status-response",
+           "/functions/v1/webhook", "/api/appointments/48"]
+
+
+@pytest.mark.parametrize("slash", ["", "/"], ids=["bare", "slash"])
+@pytest.mark.parametrize("path, program, build, check", URLS, ids=[url[0] for url in URLS])
+def test_url(server, database, account, path, program, build, check, slash):
+    """The query arrives, and the signature is that of the address as Twilio has it."""
+    params = build(account)
+    answer = Twilio(server, account).send(None, params, path=path + slash,
+                                          query="campaignId=47%201&empty=&b=%c3%9F")
+    check(answer)
+    event = database.one("SELECT * FROM hookswitch.webhook_events")
+    assert event["endpoint"] == program
+    assert event["params"] == {"campaignId": "47 1", "empty": "", "b": "ß",
+                               **{name: str(value) for name, value in params}}
+
+
+def test_campaign_of_the_dialer(server, database, account):
+    sid = new_sid("CA")
+    check_twiml(Twilio(server, account).send(
+        None, payloads.outbound_call(account, sid), path="/api/twilio/voice-response",
+        query="campaignId=spring"))
+    assert database.row("calls", sid)["campaign_id"] == "spring"
+
+
+@pytest.mark.parametrize("path", ["/api/webhooks/health", "/api/webhooks/health/",
+                                  "/api/webhooks/health?full=1", "/hookswitch/health.fcgi"])
+def test_health(server, cluster, path):
+    answer = wire.send(server.port, wire.Request("GET", path))
+    assert answer.status == 200
+    assert answer.header("Content-Type").partition(";")[0] == "application/json"
+    assert json.loads(answer.body)["status"] == "ok"
+
+
+def test_one_program_at_two_addresses(server, database, account):
+    """A request signed for one of them is none for the other."""
+    twilio = Twilio(server, account)
+    request = twilio.request(None, message_status(account), path="/api/twilio/status")
+    for path in ("/api/webhooks/status", "/api/twilio/call-status", "/api/twilio/status/"):
+        assert wire.send(server.port, replace(request, target=path)).status == 403
+    assert database.counts()["webhook_events"] == 0
+    check_no_content(wire.send(server.port, request))
+
+
+@pytest.mark.parametrize("path", [*(url[0] for url in URLS), "/api/webhooks/health"])
+def test_paths_around_it_lead_nowhere(server, database, account, path):
+    for other in (f"/old{path}", f"{path}x", f"{path}/more", path.upper()):
+        check_nowhere(server, database, account, other)
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+def test_paths_alike_lead_nowhere(server, database, account, path):
+    check_nowhere(server, database, account, path)
+
+
+def check_nowhere(server, database, account, path):
+    answer = Twilio(server, account).send(None, message_status(account), path=path)
+    assert answer.status == 404, path
+    assert database.counts()["webhook_events"] == 0, path
