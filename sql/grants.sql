@@ -101,3 +101,5 @@ GRANT
         response_status, occurred_at, payload
     )
     ON hookswitch.debugger_events TO hookswitch_writer;
+
+GRANT SELECT (version) ON hookswitch.migrations TO hookswitch_writer;

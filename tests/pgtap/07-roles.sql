@@ -75,6 +75,7 @@ SET LOCAL ROLE hookswitch_test_endpoint;
 \ir ../../sql/statements/room.sql
 \ir ../../sql/statements/room_participant.sql
 \ir ../../sql/statements/room_event.sql
+\ir ../../sql/statements/health.sql
 RESET ROLE;
 
 SELECT results_eq(
