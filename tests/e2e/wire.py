@@ -48,7 +48,7 @@ def send(port, request):
     if length is None:
         length = len(request.body)
     extra = {"Content-Length": length} if request.body or request.method == "POST" else {}
-    return _exchange(port, request.head(f"127.0.0.1:{port}", extra) + request.body)
+    return _exchange(port, request, request.head(f"127.0.0.1:{port}", extra) + request.body)
 
 
 def send_chunked(port, request, size=100):
@@ -56,10 +56,10 @@ def send_chunked(port, request, size=100):
     pieces = [request.body[at:at + size] for at in range(0, len(request.body), size)] + [b""]
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     head = request.head(f"127.0.0.1:{port}", {"Transfer-Encoding": "chunked"})
-    return _exchange(port, head + chunks)
+    return _exchange(port, request, head + chunks)
 
 
-def _exchange(port, message):
+def _exchange(port, request, message):
     """Write, close our side, read the answer; None if no complete one comes."""
     with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
         try:
@@ -67,9 +67,11 @@ def _exchange(port, message):
             connection.shutdown(socket.SHUT_WR)
         except (BrokenPipeError, ConnectionResetError):
             pass  # an early refusal: its answer is waiting to be read
-        response = http.client.HTTPResponse(connection)
+        response = http.client.HTTPResponse(connection, method=request.method)
         try:
             response.begin()
-            return Answer(response.status, response.headers, response.read())
+            # After HEAD there must be nothing, whatever Content-Length says.
+            rest = response.fp if request.method == "HEAD" else response
+            return Answer(response.status, response.headers, rest.read())
         except (http.client.BadStatusLine, http.client.IncompleteRead, ConnectionResetError):
             return None
