@@ -12,48 +12,29 @@ import pytest
 import payloads
 import wire
 from answers import check_empty_twiml, check_no_content, check_twiml
+from kinds import call, call_status, message, message_status, recording, room
 from twilio import Twilio, new_sid
 
-
-def call(build):
-    return lambda account: build(account, new_sid("CA"))
-
-
-def call_status(account):
-    return payloads.call_progress(account, new_sid("CA"), 2, "in-progress", 9)
-
-
-def message(build):
-    return lambda account: build(account, new_sid("SM"))
-
-
-def message_status(account):
-    return payloads.message_status(account, new_sid("SM"), "failed")
-
-
-def recording(account):
-    return payloads.recording_status(account, new_sid("CA"), new_sid("RE"))
-
-
-def room(account):
-    return payloads.room_event(account, new_sid("RM"), "room-ended")
-
+CALL_STATUS = call_status("in-progress")
+MESSAGE_STATUS = message_status(payloads.message_status, "failed")
+ROOM = room(payloads.room_event, "room-ended")
+RECORDING = recording("completed")
 
 # Path, which program is there, what Twilio sends there, how it is answered.
 URLS = [
     ("/api/webhooks/voice", "voice", call(payloads.inbound_call), check_twiml),
     ("/api/webhooks/sms", "sms", message(payloads.inbound_sms), check_empty_twiml),
     ("/api/webhooks/whatsapp", "whatsapp", message(payloads.inbound_whatsapp), check_empty_twiml),
-    ("/api/webhooks/status", "status", message_status, check_no_content),
-    ("/api/webhooks/recording", "recording", recording, check_no_content),
-    ("/api/webhooks/video-room", "video-room", room, check_no_content),
-    ("/api/webhooks/webhook", "webhook", room, check_no_content),
+    ("/api/webhooks/status", "status", MESSAGE_STATUS, check_no_content),
+    ("/api/webhooks/recording", "recording", RECORDING, check_no_content),
+    ("/api/webhooks/video-room", "video-room", ROOM, check_no_content),
+    ("/api/webhooks/webhook", "webhook", ROOM, check_no_content),
     ("/api/webhooks/inbound-sms", "sms", message(payloads.inbound_mms), check_empty_twiml),
-    ("/api/twilio/call-status", "status", call_status, check_no_content),
-    ("/api/twilio/status", "status", call_status, check_no_content),
+    ("/api/twilio/call-status", "status", CALL_STATUS, check_no_content),
+    ("/api/twilio/status", "status", CALL_STATUS, check_no_content),
     ("/api/twilio/voice-response", "voice", call(payloads.outbound_call), check_twiml),
     ("/functions/v1/twilio-webhook", "webhook", call(payloads.inbound_call), check_twiml),
-    ("/api/appointments/twilio-status-callback", "video-room", room, check_no_content),
+    ("/api/appointments/twilio-status-callback", "video-room", ROOM, check_no_content),
 ]
 
 # Made of their parts.
@@ -96,7 +77,7 @@ def test_health(server, cluster, path):
 def test_one_program_at_two_addresses(server, database, account):
     """A request signed for one of them is none for the other."""
     twilio = Twilio(server, account)
-    request = twilio.request(None, message_status(account), path="/api/twilio/status")
+    request = twilio.request(None, MESSAGE_STATUS(account), path="/api/twilio/status")
     for path in ("/api/webhooks/status", "/api/twilio/call-status", "/api/twilio/status/"):
         assert wire.send(server.port, replace(request, target=path)).status == 403
     assert database.counts()["webhook_events"] == 0
@@ -115,6 +96,6 @@ def test_paths_alike_lead_nowhere(server, database, account, path):
 
 
 def check_nowhere(server, database, account, path):
-    answer = Twilio(server, account).send(None, message_status(account), path=path)
+    answer = Twilio(server, account).send(None, MESSAGE_STATUS(account), path=path)
     assert answer.status == 404, path
     assert database.counts()["webhook_events"] == 0, path
