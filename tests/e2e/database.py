@@ -1,5 +1,7 @@
 """Questions to the site's database."""
 
+import datetime
+
 import psycopg2
 import psycopg2.extras
 
@@ -8,6 +10,9 @@ TABLES = (
     "webhook_events", "calls", "messages", "message_media", "recordings", "rooms",
     "room_participants", "room_events", "channels", "sessions", "campaigns", "appointments",
 )
+
+# What a row has that two runs of the same cannot have in common.
+OF_A_RUN = ("id", "xid", "source", "channel_id", "session_id")
 
 
 class Database:
@@ -49,3 +54,25 @@ class Database:
 
     def close(self):
         self.connection.close()
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def contents(database, start, end, but=()):
+    """{table: rows}, with "arrival" for the times at which a run's requests came.
+
+    `but` names more columns in which two runs differ.
+    """
+    def comparable(name, value):
+        if isinstance(value, datetime.datetime) and value > start:
+            assert value <= end, f"{name} is later than the request: {value}"
+            return "arrival"
+        return bytes(value) if isinstance(value, memoryview) else value
+
+    tables = [table for table in TABLES if table not in ("channels", "sessions")]
+    return {table: sorted(({name: comparable(name, value) for name, value in row.items()
+                            if name not in (*OF_A_RUN, *but)}
+                           for row in database.rows(f"SELECT * FROM hookswitch.{table}")), key=str)
+            for table in tables}

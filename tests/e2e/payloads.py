@@ -4,6 +4,8 @@ Names, order and typical values follow captured requests. Keyword arguments repl
 parameter's value or, for a new name, are appended; None leaves a parameter out.
 """
 
+import json
+
 from twilio import new_sid
 
 GEOGRAPHY = ("City", "State", "Zip", "Country")
@@ -199,6 +201,25 @@ def composition_event(account, room, event, **changes):
     if event == "composition-available":
         params += [("Duration", 40), ("Size", 5_000_000_000), ("MediaUri", "/v1/Media")]
     return changed(params, **changes)
+
+
+def debugger(account, notification, **changes):
+    """Twilio's own complaint, here about an answer of ours; what it is about is JSON."""
+    payload = {
+        "resource_sid": new_sid("CA"), "service_sid": None, "error_code": "11200",
+        "more_info": {"Msg": "Status code 503", "ErrorCode": "11200", "LogLevel": "ERROR"},
+        "webhook": {
+            "type": "application/x-www-form-urlencoded",
+            "request": {"url": "https://example.com/api/webhooks/status", "method": "POST",
+                        "headers": {}, "parameters": {"CallerName": "Zoë \"Z\" O'Neill"}},
+            "response": {"status_code": 503, "headers": {"Content-Length": "0"}, "body": ""},
+        },
+    }
+    return changed([
+        ("ParentAccountSid", ""), ("Payload", json.dumps(payload, ensure_ascii=False)),
+        ("Level", "ERROR"), ("Timestamp", "2025-10-27T18:16:07Z"),
+        ("PayloadType", "application/json"), ("AccountSid", account.sid), ("Sid", notification),
+    ], **changes)
 
 
 def _outbound_leg(account, call, status):

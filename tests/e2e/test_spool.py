@@ -1,6 +1,5 @@
 """The database is away and there is a spool: 2xx all the same, and nothing of it is lost."""
 
-import datetime
 import os
 import re
 import secrets
@@ -14,7 +13,7 @@ import faults
 import payloads
 import wire
 from answers import check_empty_twiml, check_no_content, check_twiml
-from database import TABLES
+from database import contents, now
 from deployment import ACCOUNT
 from faults import NOWHERE, OUTAGES, Spool, connected, wait_until_stored
 from processes import find_program, wait_until
@@ -23,9 +22,6 @@ from webservers import LogWatch
 
 TIMES = 20
 OTHERS = 31
-
-# What a row has that two runs of the same cannot have in common.
-OF_A_RUN = ("id", "xid", "source", "channel_id", "session_id")
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +62,7 @@ def webhooks(account):
         ("status", payloads.message_status(account, new_sid("SM"), "failed"), {}),
         ("recording", payloads.recording_status(account, new_sid("CA"), new_sid("RE")), {}),
         ("video-room", payloads.room_event(account, room, "participant-connected", 5), {}),
+        ("webhook", payloads.recording_status(account, new_sid("CA"), new_sid("RE")), {}),
     ]
 
 
@@ -481,25 +478,6 @@ def send_status(twilio, sid, status):
 
 def record(spool, name):
     return (spool.path / "new" / name).read_bytes()
-
-
-def now():
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def contents(database, start, end):
-    """{table: rows}, with "arrival" for the times at which a run's requests came."""
-    def comparable(name, value):
-        if isinstance(value, datetime.datetime) and value > start:
-            assert value <= end, f"{name} is later than the request: {value}"
-            return "arrival"
-        return bytes(value) if isinstance(value, memoryview) else value
-
-    tables = [table for table in TABLES if table not in ("channels", "sessions")]
-    return {table: sorted(({name: comparable(name, value) for name, value in row.items()
-                            if name not in OF_A_RUN}
-                           for row in database.rows(f"SELECT * FROM hookswitch.{table}")), key=str)
-            for table in tables}
 
 
 def forget(database, sids):
