@@ -30,12 +30,15 @@ is_installed() {
 # does, and switches a module on in an Apache that was there before.  What is
 # changed on the system for good is therefore this: the packages are there;
 # of those that were not there before, the servers are disabled as with
-# "update-rc.d NAME disable", Apache's module fcgid as with "a2dismod fcgid",
-# PostgreSQL has no cluster "main"; and Debian's name for suexec leads to
+# "update-rc.d NAME disable", Apache's modules fcgid and security2, and
+# unique_id that the latter switches on, as with "a2dismod fcgid", PostgreSQL
+# has no cluster "main"; and Debian's name for suexec leads to
 # apache2-suexec-custom's (update-alternatives).  Packages that were there
 # stay as they were.  These two files exist during the installation:
 policy=/usr/sbin/policy-rc.d
 no_cluster=/etc/postgresql-common/createcluster.d/hookswitch.conf
+# And this one afterwards only if it did before:
+unique_id=/etc/apache2/mods-enabled/unique_id.load
 
 keep_services_down() {
 	if [ ! -e "$policy" ]; then
@@ -61,6 +64,9 @@ disable_new() {
 			;;
 		libapache2-mod-fcgid)
 			as_root a2dismod -q fcgid
+			;;
+		libapache2-mod-security2)
+			as_root a2dismod -q security2 ${unique_id_if_new:+unique_id}
 			;;
 		esac || say "could not disable what $package starts" >&2
 	done
@@ -93,6 +99,8 @@ install_packages() {
 		die "needs root or sudo to install:$missing"
 	fi
 	policy_is_ours=no
+	unique_id_if_new=
+	[ -e "$unique_id" ] || unique_id_if_new=unique_id
 	# A signal alone would end dash without a look at EXIT.
 	trap end_installation EXIT
 	trap 'exit 130' HUP INT TERM
@@ -115,7 +123,8 @@ test_packages="$demo_packages spawn-fcgi apache2 libapache2-mod-fcgid
 	apache2-suexec-custom python3-pytest python3-psycopg2
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	libcmocka-dev libcurl4-openssl-dev clang clang-format
-	libclang-rt-14-dev valgrind mandoc"
+	libclang-rt-14-dev valgrind mandoc libapache2-mod-security2
+	lighttpd-modules-lua"
 
 # use_unbuilt_source: a source tree that holds a build of its own can have no
 # other builds; then a copy of it is what the rest works on.

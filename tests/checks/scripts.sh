@@ -59,6 +59,7 @@ set -eu
 . scripts/lib.sh
 policy=$WORK/policy-rc.d
 no_cluster=$WORK/no-cluster.conf
+unique_id=$WORK/unique_id.load
 install_packages "$@" >/dev/null
 END
 
@@ -93,10 +94,12 @@ said() {
 
 none_was_there() {
 	: >"$WORK/installed"
-	expect "$@" gcc postgresql-common lighttpd apache2 libapache2-mod-fcgid
+	expect "$@" gcc postgresql-common lighttpd apache2 libapache2-mod-fcgid \
+		libapache2-mod-security2
 	no_policy
 	said 'update-rc.d postgresql disable' 'update-rc.d lighttpd disable' \
-		'update-rc.d apache2 disable' 'a2dismod -q fcgid'
+		'update-rc.d apache2 disable' 'a2dismod -q fcgid' \
+		'a2dismod -q security2 unique_id'
 }
 
 some_were_there() {
@@ -105,6 +108,15 @@ some_were_there() {
 		postgresql-common lighttpd apache2 libapache2-mod-fcgid
 	no_policy
 	said 'update-rc.d lighttpd disable' 'a2dismod -q fcgid'
+}
+
+module_was_there() {
+	touch "$WORK/unique_id.load"
+	: >"$WORK/installed"
+	expect "unique_id was there" '' 0 0 libapache2-mod-security2
+	no_policy
+	said 'a2dismod -q security2'
+	rm "$WORK/unique_id.load"
 }
 
 policy_was_there() {
@@ -125,6 +137,7 @@ for shell in sh dash bash; do
 		none_was_there "interrupted by $signal" $signal 0 130
 	done
 	some_were_there
+	module_was_there
 	policy_was_there
 done
 exit $status
