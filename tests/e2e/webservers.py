@@ -280,6 +280,7 @@ class ApacheProxyFcgi(Apache):
 
 class Lighttpd(WebServer):
     name = "lighttpd"
+    modules = ("mod_rewrite", "mod_setenv", "mod_fastcgi")
 
     def __init__(self, environment, settings):
         super().__init__(environment, settings)
@@ -314,7 +315,8 @@ class Lighttpd(WebServer):
         return [find_program("lighttpd"), "-D", "-f", configuration]
 
     def lines(self):
-        yield 'server.modules = ( "mod_rewrite", "mod_setenv", "mod_fastcgi" )'
+        modules = ", ".join(f'"{module}"' for module in self.modules)
+        yield f"server.modules = ( {modules} )"
         yield 'server.bind = "127.0.0.1"'
         yield f"server.port = {self.port}"
         yield f'server.document-root = "{self.site.public}"'

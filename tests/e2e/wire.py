@@ -42,13 +42,17 @@ class Answer:
         return self.headers.get(name)
 
 
-def send(port, request):
-    """Send with Content-Length (`announced_length` if that is to be a lie)."""
+def send(port, request, source=None):
+    """Send with Content-Length (`announced_length` if that is to be a lie).
+
+    `source` is the address on loopback to send from, if it matters.
+    """
     length = request.announced_length
     if length is None:
         length = len(request.body)
     extra = {"Content-Length": length} if request.body or request.method == "POST" else {}
-    return _exchange(port, request, request.head(f"127.0.0.1:{port}", extra) + request.body)
+    message = request.head(f"127.0.0.1:{port}", extra) + request.body
+    return _exchange(port, request, message, source)
 
 
 def send_chunked(port, request, size=100):
@@ -59,9 +63,10 @@ def send_chunked(port, request, size=100):
     return _exchange(port, request, head + chunks)
 
 
-def _exchange(port, request, message):
+def _exchange(port, request, message, source=None):
     """Write, close our side, read the answer; None if no complete one comes."""
-    with socket.create_connection(("127.0.0.1", port), TIMEOUT) as connection:
+    local = (source, 0) if source else None
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT, local) as connection:
         try:
             connection.sendall(message)
             connection.shutdown(socket.SHUT_WR)
