@@ -37,7 +37,7 @@ def say(text):
 
 
 def webhooks():
-    """One of every kind, and the end of a <Dial>, which tells of two calls."""
+    """One of every kind; the end of a <Dial> tells of two calls, and webhook takes any."""
     call, message = new_sid("CA"), new_sid("SM")
     yield "voice", payloads.outbound_call(ACCOUNT, call), "campaignId=spring"
     yield "voice", payloads.dial_action(ACCOUNT, new_sid("CA")), ""
@@ -47,6 +47,7 @@ def webhooks():
     yield "whatsapp", payloads.inbound_whatsapp(ACCOUNT, new_sid("SM")), ""
     yield "status", payloads.message_status(ACCOUNT, message, "delivered"), ""
     yield "video-room", payloads.room_event(ACCOUNT, new_sid("RM"), "participant-connected"), ""
+    yield "webhook", payloads.gather_action(ACCOUNT, call), ""
 
 
 def send_all(twilio):
@@ -69,6 +70,7 @@ def ask(cluster, question):
 def stay_up(cluster, server):
     say("running until interrupted (Ctrl-C)")
     print(f"web server:  {server.url}/api/webhooks/sms (and voice, whatsapp, status, ...)\n"
+          f"its health:  {server.url}/api/webhooks/health\n"
           f"its log:     {server.log}\n"
           f"database:    psql '{cluster.conninfo}'", flush=True)
     try:
