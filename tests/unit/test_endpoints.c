@@ -173,12 +173,6 @@ static const struct {
 			       "&ChannelToAddress=%2B54351528XXXX",
 		"event message_status", "SM1"},
 
-	/* The Console debugger speaks of neither. */
-	{__LINE__, &endpoint_status,
-		"Sid=NO1&AccountSid=AC0&Level=ERROR&Payload={}"
-		"&PayloadType=application/json",
-		"event", NULL},
-
 	/* Recordings. */
 	{__LINE__, &endpoint_recording,
 		CALL_RECORDING "&RecordingStatus=completed&RecordingDuration=3",
