@@ -28,16 +28,16 @@ SELECT
     :Direction::text,
     :From::text,
     :To::text,
-    :CallStatus::text,
-    CASE WHEN :CallStatus::text IS NOT NULL THEN :SequenceNumber::integer END,
+    :CallStatus::varchar(64),
+    CASE WHEN :CallStatus::varchar(64) IS NOT NULL THEN :SequenceNumber::integer END,
     :campaignId::varchar(255),
-    :AnsweredBy::text,
+    :AnsweredBy::varchar(64),
     :SipResponseCode::integer,
     :CallDuration::integer,  -- Duration, without Call, is minutes
-    CASE WHEN :CallStatus::text = 'initiated' THEN event.occurred_at END,
-    CASE WHEN :CallStatus::text = 'ringing' THEN event.occurred_at END,
-    CASE WHEN :CallStatus::text = 'in-progress' THEN event.occurred_at END,
-    CASE WHEN hookswitch.call_has_ended(:CallStatus::text) THEN event.occurred_at END,
+    CASE WHEN :CallStatus::varchar(64) = 'initiated' THEN event.occurred_at END,
+    CASE WHEN :CallStatus::varchar(64) = 'ringing' THEN event.occurred_at END,
+    CASE WHEN :CallStatus::varchar(64) = 'in-progress' THEN event.occurred_at END,
+    CASE WHEN hookswitch.call_has_ended(:CallStatus::varchar(64)) THEN event.occurred_at END,
     event.occurred_at,
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event

@@ -20,12 +20,12 @@ SELECT
     event.account_sid,
     :CallSid::text,
     'outbound-dial',
-    :DialCallStatus::text,
+    :DialCallStatus::varchar(64),
     :DialCallDuration::integer,
-    CASE WHEN :DialCallStatus::text = 'initiated' THEN event.occurred_at END,
-    CASE WHEN :DialCallStatus::text = 'ringing' THEN event.occurred_at END,
-    CASE WHEN :DialCallStatus::text = 'in-progress' THEN event.occurred_at END,
-    CASE WHEN hookswitch.call_has_ended(:DialCallStatus::text) THEN event.occurred_at END,
+    CASE WHEN :DialCallStatus::varchar(64) = 'initiated' THEN event.occurred_at END,
+    CASE WHEN :DialCallStatus::varchar(64) = 'ringing' THEN event.occurred_at END,
+    CASE WHEN :DialCallStatus::varchar(64) = 'in-progress' THEN event.occurred_at END,
+    CASE WHEN hookswitch.call_has_ended(:DialCallStatus::varchar(64)) THEN event.occurred_at END,
     event.occurred_at,
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event

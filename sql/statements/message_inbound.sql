@@ -32,7 +32,7 @@ SELECT
     coalesce(:Body::text, ''),  -- an inbound message always has a body
     :NumMedia::integer,
     :NumSegments::integer,
-    coalesce(:SmsStatus::text, 'received'),
+    coalesce(:SmsStatus::varchar(64), 'received'),
     :ProfileName::text,
     :WaId::text,
     channel.id,

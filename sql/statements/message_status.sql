@@ -40,7 +40,9 @@ SELECT
     CASE WHEN told.status IN ('failed', 'undelivered') THEN event.occurred_at END,
     event.occurred_at
 FROM hookswitch.new_event(:event_key::bytea, :account_sid::text) AS event
-CROSS JOIN (VALUES (coalesce(:MessageStatus::text, :SmsStatus::text))) AS told (status)
+CROSS JOIN (
+    VALUES (coalesce(:MessageStatus::varchar(64), :SmsStatus::varchar(64)))
+) AS told (status)
 ON CONFLICT (sid, account_sid) DO UPDATE SET
     direction = hookswitch.merged_message_direction(known.direction, excluded.direction),
     communication_type = hookswitch.merged_text(
