@@ -66,11 +66,22 @@ SELECT NOT EXISTS (
     INSERT INTO hookswitch.migrations (version, name) VALUES (2, 'systems');
 \endif
 
+SELECT NOT EXISTS (
+    SELECT FROM hookswitch.migrations WHERE version = 3
+) AS apply_003 \gset
+\if :apply_003
+    \ir migrations/003-delivery.sql
+    INSERT INTO hookswitch.migrations (version, name) VALUES (3, 'delivery');
+\endif
+
 \ir functions.sql
 \ir settings.sql
 \ir sessions.sql
 \ir replies.sql
 \ir views.sql
+\ir delivery.sql
+\ir twilio_errors.sql
+\ir dialing_codes.sql
 
 -- The roles are optional: roles.sql makes them and gives them their rights here. Where it did, they
 -- follow every upgrade. Roles belong to the whole cluster, so that there are any of that name says

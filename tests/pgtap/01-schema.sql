@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(76);
+SELECT plan(82);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -31,8 +31,9 @@ SELECT has_schema('hookswitch');
 
 SELECT tables_are('hookswitch', ARRAY[
     'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'debugger_events',
-    'message_media', 'messages', 'migrations', 'opt_outs', 'recordings', 'room_events',
-    'room_participants', 'rooms', 'sessions', 'settings', 'webhook_events'
+    'dialing_codes', 'message_media', 'messages', 'migrations', 'opt_outs', 'recordings',
+    'room_events', 'room_participants', 'rooms', 'sessions', 'settings', 'twilio_errors',
+    'webhook_events'
 ]);
 
 SELECT is(pg_temp.columns('migrations'),
@@ -103,6 +104,9 @@ SELECT is(pg_temp.columns('opt_outs'),
     'contact_address text!, channel_id bigint!, account_sid text!,'
     ' stopped_at timestamp with time zone, started_at timestamp with time zone,'
     ' is_opted_out boolean!', 'opt_outs');
+SELECT is(pg_temp.columns('twilio_errors'),
+    'code integer!, message text!, explanation text, shipped_digest bytea', 'twilio_errors');
+SELECT is(pg_temp.columns('dialing_codes'), 'prefix text!, country text', 'dialing_codes');
 SELECT has_column('hookswitch', name, 'id', name || ' has an id')
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 SELECT col_type_is('hookswitch', 'campaigns', 'id', 'text', 'campaign ids are text');
@@ -121,6 +125,8 @@ SELECT col_is_pk('hookswitch', 'message_media', ARRAY['message_sid', 'position',
     'key of message_media');
 SELECT col_is_pk('hookswitch', 'opt_outs', ARRAY['contact_address', 'channel_id', 'account_sid'],
     'key of opt_outs');
+SELECT col_is_pk('hookswitch', 'twilio_errors', 'code', 'key of twilio_errors');
+SELECT col_is_pk('hookswitch', 'dialing_codes', 'prefix', 'key of dialing_codes');
 SELECT col_is_pk('hookswitch', name, 'id', 'key of ' || name)
 FROM unnest(ARRAY['auto_replies', 'channels', 'sessions', 'campaigns', 'appointments']) AS name;
 
@@ -144,14 +150,17 @@ SELECT is(pg_temp.indexes('webhook_events'),
     'webhook_events_subject_sid btree (subject_sid) WHERE (subject_sid IS NOT NULL)'
     , 'indexes of webhook_events');
 SELECT is(pg_temp.indexes('calls'),
-    'calls_campaign_id btree (campaign_id) WHERE (campaign_id IS NOT NULL); '
+    'calls_campaign_id btree (campaign_id, account_sid, status, answered_by, duration, parent_sid)'
+    ' WHERE (campaign_id IS NOT NULL); '
     'calls_created_at btree (created_at); '
     'calls_parent_sid btree (parent_sid) WHERE (parent_sid IS NOT NULL); '
     'calls_updated_at btree (updated_at) WHERE (ended_at IS NULL)'
     , 'indexes of calls');
 SELECT is(pg_temp.indexes('messages'),
-    'messages_campaign_id btree (campaign_id) WHERE (campaign_id IS NOT NULL); '
+    'messages_campaign_id btree (campaign_id, account_sid, status)'
+    ' WHERE (campaign_id IS NOT NULL); '
     'messages_created_at btree (created_at); '
+    'messages_error_code btree (error_code) WHERE (error_code IS NOT NULL); '
     'messages_session_id btree (session_id, received_at) WHERE (session_id IS NOT NULL); '
     'messages_to_address btree ("left"(to_address, 255), created_at)'
     ' WHERE (direction = ''outbound''::text)', 'indexes of messages');
@@ -169,6 +178,8 @@ SELECT is(pg_temp.indexes('channels'),
 SELECT is(pg_temp.indexes('sessions'),
     'sessions_contact btree (channel_id, contact_address, started_at, account_sid); '
     'sessions_started_at btree (started_at)', 'indexes of sessions');
+SELECT is(pg_temp.indexes(name), NULL, 'indexes of ' || name)
+FROM unnest(ARRAY['twilio_errors', 'dialing_codes']) AS name;
 SELECT is(pg_temp.indexes('room_events'),
     'room_events_occurred_at btree (occurred_at); '
     'room_events_room_sid btree (room_sid, occurred_at)', 'indexes of room_events');
@@ -179,7 +190,8 @@ SELECT is_empty(
     WHERE connamespace = 'hookswitch'::regnamespace AND contype IN ('f', 'c')
         AND conname NOT IN (
             'auto_replies_channel_id_fkey', 'auto_replies_keyword_check',
-            'auto_replies_place_check', 'channels_session_timeout_check'
+            'auto_replies_place_check', 'channels_session_timeout_check',
+            'dialing_codes_country_check', 'dialing_codes_prefix_check'
         )$$,
     'no foreign key and no CHECK refuses a webhook');
 
@@ -221,7 +233,7 @@ SELECT set_eq(
 
 SELECT results_eq(
     'SELECT version, name FROM hookswitch.migrations ORDER BY version',
-    $$VALUES (1, 'initial'), (2, 'systems')$$, 'migrations are noted');
+    $$VALUES (1, 'initial'), (2, 'systems'), (3, 'delivery')$$, 'migrations are noted');
 
 -- As others fill them.
 SELECT lives_ok(

@@ -4,7 +4,7 @@
 
 SELECT plan(9);
 
-SELECT is(max(version), 2, 'the migrations are noted') FROM hookswitch.migrations;
+SELECT is(max(version), 3, 'the migrations are noted') FROM hookswitch.migrations;
 
 -- Ledger
 
