@@ -80,6 +80,7 @@ SELECT NOT EXISTS (
 \ir replies.sql
 \ir views.sql
 \ir delivery.sql
+\ir purge.sql
 \ir twilio_errors.sql
 \ir dialing_codes.sql
 
