@@ -20,7 +20,7 @@ DECLARE
     n_participants bigint;
     n_room_events bigint;
     n_sessions bigint;
-    n_debugger_events bigint := 0;
+    n_debugger_events bigint;
     n_events bigint;
 BEGIN
     IF older_than IS NULL OR older_than < interval '1 day' THEN
@@ -169,19 +169,17 @@ BEGIN
         (SELECT count(*) FROM gone_events)
     INTO n_rooms, n_participants, n_room_events;
 
-    IF to_regclass('hookswitch.debugger_events') IS NOT NULL THEN
-        WITH old AS (
-            SELECT event.sid, event.account_sid
-            FROM hookswitch.debugger_events AS event
-            WHERE event.occurred_at < before
-            LIMIT at_most
-        )
-        DELETE FROM hookswitch.debugger_events AS event
-        USING old
-        WHERE event.sid = old.sid
-            AND event.account_sid = old.account_sid;
-        GET DIAGNOSTICS n_debugger_events = ROW_COUNT;
-    END IF;
+    WITH old AS (
+        SELECT event.sid, event.account_sid
+        FROM hookswitch.debugger_events AS event
+        WHERE event.occurred_at < before
+        LIMIT at_most
+    )
+    DELETE FROM hookswitch.debugger_events AS event
+    USING old
+    WHERE event.sid = old.sid
+        AND event.account_sid = old.account_sid;
+    GET DIAGNOSTICS n_debugger_events = ROW_COUNT;
 
     -- Last: until then it tells how old other rows are.
     WITH old AS (
@@ -400,7 +398,7 @@ DECLARE
     found_tracks text[];
     found_room_events text[];
     found_events text[];
-    found_debugger_events text[] := '{}';
+    found_debugger_events text[];
     found_mentions text[] := '{}';
     subjects text[];
     session record;
@@ -470,13 +468,11 @@ BEGIN
             OR event.idempotency_token ~ pattern
             OR encode(event.event_key, 'hex') || ' ' || event.account_sid = ANY (found_room_events)
     );
-    IF to_regclass('hookswitch.debugger_events') IS NOT NULL THEN
-        found_debugger_events := ARRAY(
-            SELECT event.sid || ' ' || event.account_sid
-            FROM hookswitch.debugger_events AS event
-            WHERE to_jsonb(event)::text ~ pattern
-        );
-    END IF;
+    found_debugger_events := ARRAY(
+        SELECT event.sid || ' ' || event.account_sid
+        FROM hookswitch.debugger_events AS event
+        WHERE to_jsonb(event)::text ~ pattern
+    );
     IF is_number THEN
         found_mentions := ARRAY(
             SELECT message.sid || ' ' || message.account_sid
@@ -501,12 +497,9 @@ BEGIN
     GET DIAGNOSTICS n = ROW_COUNT;
     RETURN QUERY VALUES ('calls', n);
 
-    n := 0;
-    IF to_regclass('hookswitch.debugger_events') IS NOT NULL THEN
-        DELETE FROM hookswitch.debugger_events AS event
-        WHERE event.sid || ' ' || event.account_sid = ANY (found_debugger_events);
-        GET DIAGNOSTICS n = ROW_COUNT;
-    END IF;
+    DELETE FROM hookswitch.debugger_events AS event
+    WHERE event.sid || ' ' || event.account_sid = ANY (found_debugger_events);
+    GET DIAGNOSTICS n = ROW_COUNT;
     RETURN QUERY VALUES ('debugger_events', n);
 
     DELETE FROM hookswitch.message_media AS media

@@ -66,13 +66,15 @@ SELECT 'PA' || name, 'AC1', 'RM' || name FROM made;
 INSERT INTO hookswitch.room_events (event_key, account_sid, room_sid, occurred_at, metadata)
 SELECT sha256((name || account)::bytea), account, 'RM' || name, now() - age, '{}'
 FROM made, unnest(ARRAY['AC1', 'AC2']) AS account;
+INSERT INTO hookswitch.debugger_events (sid, account_sid, occurred_at)
+SELECT 'NO' || name, 'AC1', now() - age FROM made;
 INSERT INTO hookswitch.opt_outs (contact_address, channel_id, account_sid, stopped_at)
 SELECT name, :channel, 'AC1', now() - age FROM made;
 
 SELECT results_eq(
     $$SELECT * FROM hookswitch.purge('30 days')$$,
     $$VALUES
-        ('calls', 1::bigint), ('debugger_events', 0), ('message_media', 1), ('messages', 1),
+        ('calls', 1::bigint), ('debugger_events', 1), ('message_media', 1), ('messages', 1),
         ('recordings', 3), ('room_events', 1), ('room_participants', 1), ('rooms', 1),
         ('sessions', 2), ('webhook_events', 1)$$,
     'so much is deleted');
@@ -86,6 +88,7 @@ SELECT set_eq(
     UNION ALL SELECT sid, account_sid FROM hookswitch.rooms
     UNION ALL SELECT sid, account_sid FROM hookswitch.room_participants
     UNION ALL SELECT 'event of ' || room_sid, account_sid FROM hookswitch.room_events
+    UNION ALL SELECT sid, account_sid FROM hookswitch.debugger_events
     UNION ALL SELECT 'webhook of ' || subject_sid, account_sid FROM hookswitch.webhook_events$$,
     $$VALUES
         ('CAnew', 'AC1'), ('CAnew', 'AC2'), ('CAold', 'AC2'),
@@ -94,7 +97,7 @@ SELECT set_eq(
         ('https://example.com/new', 'AC1'), ('https://example.com/new', 'AC2'),
         ('https://example.com/old', 'AC2'), ('session of new', 'AC1'), ('session of open', 'AC1'),
         ('RMnew', 'AC1'), ('PAnew', 'AC1'), ('event of RMnew', 'AC1'), ('event of RMnew', 'AC2'),
-        ('event of RMold', 'AC2'), ('webhook of new', 'AC1')$$,
+        ('event of RMold', 'AC2'), ('NOnew', 'AC1'), ('webhook of new', 'AC1')$$,
     'the rest stays: what is newer, and what is another account''s');
 SELECT is(count(*), 2::bigint, 'opt-outs stay') FROM hookswitch.opt_outs;
 SELECT is(count(*), 1::bigint, 'channels stay') FROM hookswitch.channels;
@@ -105,12 +108,11 @@ FROM hookswitch.purge('30 days');
 SELECT set_eq(
     $$SELECT relname::text FROM pg_class
     WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p')
-        AND relname NOT IN (SELECT table_name FROM hookswitch.purge('30 days'))
-        -- Facts, and what the owner set; what somebody asked for and has to be kept.
-        AND relname NOT IN ('auto_replies', 'settings')$$,
+        AND relname NOT IN (SELECT table_name FROM hookswitch.purge('30 days'))$$,
+    -- Facts, what the owner set, and what somebody asked for and has to be kept.
     ARRAY[
-        'appointments', 'campaigns', 'channels', 'dialing_codes', 'migrations', 'opt_outs',
-        'twilio_errors'
+        'appointments', 'auto_replies', 'campaigns', 'channels', 'dialing_codes', 'migrations',
+        'opt_outs', 'settings', 'twilio_errors'
     ],
     'every table of webhooks is purged');
 

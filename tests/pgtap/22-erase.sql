@@ -144,6 +144,14 @@ FROM persons, LATERAL (VALUES
     ('bytes', NULL, '{}', convert_to(format('From=%%2B%s&Body=', number), 'UTF8') || '\xff00')
 ) AS webhook (kind, subject, params, raw_body);
 
+INSERT INTO hookswitch.debugger_events (sid, account_sid, url, occurred_at, payload)
+SELECT 'NO' || kind || who, 'AC1', url, now(), payload
+FROM persons, LATERAL (VALUES
+    ('url', 'https://example.com/?From=%2B' || number, NULL),
+    ('payload', NULL, jsonb_build_object('parameters', jsonb_build_object('To', '+' || number))),
+    ('name', NULL, jsonb_build_object('parameters', jsonb_build_object('To', 'client:' || name)))
+) AS report (kind, url, payload);
+
 -- Columns of the schema in which a text is, whatever their type.
 CREATE FUNCTION pg_temp.places(needle text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -182,6 +190,7 @@ CREATE TEMPORARY TABLE neighbours AS
     UNION ALL SELECT 'recordings', to_jsonb(row) FROM hookswitch.recordings AS row
     UNION ALL SELECT 'room_participants', to_jsonb(row) FROM hookswitch.room_participants AS row
     UNION ALL SELECT 'room_events', to_jsonb(row) FROM hookswitch.room_events AS row
+    UNION ALL SELECT 'debugger_events', to_jsonb(row) FROM hookswitch.debugger_events AS row
     UNION ALL SELECT 'webhook_events', to_jsonb(row) FROM hookswitch.webhook_events AS row;
 
 SELECT set_eq(
@@ -190,7 +199,8 @@ SELECT set_eq(
         'messages.from_address', 'messages.to_address', 'messages.wa_id', 'calls.from_number',
         'calls.to_number', 'sessions.contact_address', 'opt_outs.contact_address',
         'rooms.name', 'room_participants.identity', 'room_events.participant_identity',
-        'webhook_events.params', 'webhook_events.raw_body'
+        'webhook_events.params', 'webhook_events.raw_body', 'debugger_events.url',
+        'debugger_events.payload'
     ],
     'the number is in all these places');
 
@@ -215,7 +225,7 @@ SELECT throws_ok(
 SELECT results_eq(
     $$SELECT * FROM hookswitch.erase_contact('+1 (555) 123-0009')$$,
     $$VALUES
-        ('calls', 4::bigint), ('debugger_events', 0), ('message_media', 1), ('messages', 4),
+        ('calls', 4::bigint), ('debugger_events', 2), ('message_media', 1), ('messages', 4),
         ('messages.body', 1), ('opt_outs', 2), ('recordings', 3), ('room_events', 2),
         ('room_participants', 1), ('rooms.name', 1), ('sessions', 2), ('webhook_events', 14)$$,
     'so much is erased of the number');
@@ -223,7 +233,7 @@ SELECT is_empty('SELECT pg_temp.places(''15551230009(?![0-9])'')', 'the number i
 SELECT results_eq(
     $$SELECT * FROM hookswitch.erase_contact('client:alice')$$,
     $$VALUES
-        ('calls', 1::bigint), ('debugger_events', 0), ('message_media', 0), ('messages', 0),
+        ('calls', 1::bigint), ('debugger_events', 1), ('message_media', 0), ('messages', 0),
         ('messages.body', 0), ('opt_outs', 0), ('recordings', 1), ('room_events', 2),
         ('room_participants', 1), ('rooms.name', 0), ('sessions', 0), ('webhook_events', 3)$$,
     'so much is erased of the name');
@@ -240,6 +250,7 @@ CREATE TEMPORARY TABLE now_there AS
     UNION ALL SELECT 'recordings', to_jsonb(row) FROM hookswitch.recordings AS row
     UNION ALL SELECT 'room_participants', to_jsonb(row) FROM hookswitch.room_participants AS row
     UNION ALL SELECT 'room_events', to_jsonb(row) FROM hookswitch.room_events AS row
+    UNION ALL SELECT 'debugger_events', to_jsonb(row) FROM hookswitch.debugger_events AS row
     UNION ALL SELECT 'webhook_events', to_jsonb(row) FROM hookswitch.webhook_events AS row;
 SELECT set_eq(
     $$SELECT name, row ->> 'sid' FROM now_there WHERE row::text ~ 'gone'$$,
