@@ -7,7 +7,7 @@ FROM pg_roles WHERE rolname = current_user \gset
 
 \if :may_create_roles
 
-SELECT plan(37);
+SELECT plan(50);
 
 SELECT
     to_regrole('hookswitch_writer') IS NULL AS no_writer,
@@ -103,6 +103,11 @@ FROM unnest(ARRAY[
     'UPDATE hookswitch.settings SET value = ''(x)''',
     'SELECT name FROM hookswitch.campaigns',
     'SELECT * FROM hookswitch.migrations',
+    'SELECT * FROM hookswitch.twilio_errors',
+    'SELECT hookswitch.country_of(''+15551230001'')',
+    'SELECT * FROM hookswitch.campaign_delivery',
+    'SELECT * FROM hookswitch.purge(''10 years'')',
+    'SELECT * FROM hookswitch.erase_contact(''+15551230001'')',
     'UPDATE hookswitch.webhook_events SET params = ''{}''',
     'UPDATE hookswitch.calls SET account_sid = ''AC2''',
     'UPDATE hookswitch.calls SET sid = ''CA2''',
@@ -125,6 +130,15 @@ FROM unnest(ARRAY[
 
 SELECT is(pg_temp.attempt('hookswitch_test_analyst', 'SELECT * FROM hookswitch.messages'), '00000',
     'the reader reads messages');
+-- What functions in it read, a view reads with the rights of who asks.
+SELECT is(pg_temp.attempt('hookswitch_test_analyst', statement), '00000', 'reader: ' || statement)
+FROM unnest(ARRAY[
+    'SELECT * FROM hookswitch.campaign_calls',
+    'SELECT * FROM hookswitch.campaign_delivery',
+    'SELECT * FROM hookswitch.delivery_errors',
+    'SELECT * FROM hookswitch.delivery_status',
+    'SELECT * FROM hookswitch.recordings_of_contact(''+15551230001'')'
+]) AS statement;
 SELECT is_empty(
     $$SELECT oid::regclass FROM pg_class
     WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
@@ -145,6 +159,9 @@ FROM unnest(ARRAY[
     'UPDATE hookswitch.calls SET status = ''completed''',
     'DELETE FROM hookswitch.webhook_events',
     'TRUNCATE hookswitch.webhook_events',
+    'UPDATE hookswitch.twilio_errors SET message = ''''',
+    'SELECT * FROM hookswitch.purge(''10 years'')',
+    'SELECT * FROM hookswitch.erase_contact(''+15551230001'')',
     'CREATE TABLE hookswitch.mine ()',
     'DROP TABLE hookswitch.calls'
 ]) AS statement;
