@@ -103,6 +103,7 @@ SELECT
         SELECT campaign.name
         FROM hookswitch.campaigns AS campaign
         WHERE campaign.id = counted.campaign_id
+            AND coalesce(campaign.account_sid = counted.account_sid, true)
     ) AS name,
     counted.messages,
     counted.sent,
@@ -301,6 +302,7 @@ SELECT
         SELECT campaign.name
         FROM hookswitch.campaigns AS campaign
         WHERE campaign.id = counted.campaign_id
+            AND coalesce(campaign.account_sid = counted.account_sid, true)
     ) AS name,
     counted.calls,
     counted.answered,

@@ -3,7 +3,7 @@
 --
 -- Country codes as the ITU gives them out (E.164). Where several countries share one, the longer
 -- prefixes tell all but the largest; where no prefix does, the largest stands for them: GP also for
--- BL and MF, MA for EH, NO for SJ.
+-- BL and MF.
 
 INSERT INTO hookswitch.dialing_codes (prefix, country)
 SELECT prefix.given, shipped.country
@@ -46,6 +46,7 @@ FROM (
         ('EG', '20'),
         ('SS', '211'),
         ('MA', '212'),
+        ('EH', '2125288 2125289'),
         ('DZ', '213'),
         ('TN', '216'),
         ('LY', '218'),
@@ -155,6 +156,7 @@ FROM (
         ('DK', '45'),
         ('SE', '46'),
         ('NO', '47'),
+        ('SJ', '4779'),
         ('PL', '48'),
         ('DE', '49'),
 

@@ -148,7 +148,8 @@ SELECT results_eq(
     FROM hookswitch.twilio_errors WHERE code = 30003$$,
     'a status that came first waits in the row, with words for its error');
 
-INSERT INTO hookswitch.campaigns (id, name) VALUES ('spring', 'Spring sale');
+INSERT INTO hookswitch.campaigns (id, account_sid, name) VALUES
+    ('spring', NULL, 'Spring sale'), ('other', 'AC1', 'Of another account');
 INSERT INTO hookswitch.messages (
     sid, account_sid, direction, to_address, status, error_code, error_message, campaign_id,
     created_at, failed_at, updated_at
