@@ -122,13 +122,16 @@ FROM (
     WHERE message.created_at >= now() - (
             SELECT max(channel.session_timeout) FROM hookswitch.channels AS channel
         )
+        -- Of a range with two ends the planner thinks that it holds little, as this one does.
+        AND message.created_at < 'infinity'
         AND message.session_id IS NOT NULL
     UNION
     SELECT opened.id
     FROM hookswitch.sessions AS opened
     WHERE opened.started_at >= now() - (
-        SELECT max(channel.session_timeout) FROM hookswitch.channels AS channel
-    )
+            SELECT max(channel.session_timeout) FROM hookswitch.channels AS channel
+        )
+        AND opened.started_at < 'infinity'
 ) AS recent (id)
 JOIN hookswitch.session_overview AS session ON session.id = recent.id
 WHERE session.state = 'open';
