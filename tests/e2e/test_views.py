@@ -1,0 +1,223 @@
+"""What people ask of the views must not take longer as the tables grow: no view may read through a
+large table. `make views-bench` asks the same of ten million webhooks, and by the clock."""
+
+import json
+import os
+import time
+
+import psycopg2
+import pytest
+
+from postgresql import Cluster
+from statements import Statements
+
+ROWS = int(os.environ.get("HOOKSWITCH_VIEWS_ROWS", "0"))
+FEW_ROWS = 100_000
+SECONDS = 1.0
+
+# Those that grow with every webhook; the others are as large as the site.
+LARGE = {
+    "webhook_events", "calls", "messages", "recordings", "rooms", "room_participants",
+    "room_events", "sessions",
+}
+
+# Every view, with the questions it is made for; {...} is the value that some row has there.
+VIEWS = {
+    "appointment_events": ["WHERE appointment_id = {rooms.appointment_id} ORDER BY occurred_at"],
+    "call_log": [
+        "ORDER BY created_at DESC LIMIT 100",
+        "WHERE sid = {calls.sid}",
+        "WHERE campaign_id = {calls.campaign_id} ORDER BY created_at DESC LIMIT 100",
+    ],
+    "campaign_calls": ["", "WHERE campaign_id = {calls.campaign_id}"],
+    "campaign_delivery": ["", "WHERE campaign_id = {messages.campaign_id}"],
+    "delivery_errors": ["", "WHERE error_code = {delivery_errors.error_code}"],
+    "delivery_status": [
+        "ORDER BY created_at DESC LIMIT 100",
+        "WHERE sid = {delivery_status.sid}",
+        "WHERE campaign_id = {messages.campaign_id} ORDER BY created_at DESC LIMIT 100",
+    ],
+    "open_sessions": ["", "ORDER BY last_message_at DESC LIMIT 100"],
+    "room_sessions": [
+        "WHERE appointment_id = {rooms.appointment_id}",
+        "WHERE room_sid = {rooms.sid}",
+    ],
+    "session_messages": ["WHERE session_id = {messages.session_id} ORDER BY created_at"],
+    "session_overview": [
+        "ORDER BY started_at DESC LIMIT 100",
+        "WHERE id = {messages.session_id}",
+        "WHERE channel_id = {sessions.channel_id} AND contact_address = {sessions.contact_address}",
+    ],
+    "stuck_calls": [""],
+    "webhook_health": [""],
+}
+# A day's sessions are one in a hundred of three months': to look each up costs as much.
+MAY_READ = {"open_sessions": {"sessions"}}
+QUESTIONS = [(view, question) for view, questions in VIEWS.items() for question in questions]
+
+
+@pytest.fixture(scope="module")
+def filled(environment):
+    """A connection to a cluster of its own, with so many webhooks."""
+    cluster = Cluster()
+    try:
+        cluster.create(environment.source / "sql" / "install.sql")
+        started = time.monotonic()
+        cluster.run_psql("site", "site", "-v", f"rows={ROWS or FEW_ROWS}",
+                         "-f", environment.source / "tests" / "e2e" / "fill.sql")
+        if ROWS:
+            print(f"\n{ROWS} webhooks made in {time.monotonic() - started:.0f} s")
+        connection = psycopg2.connect(cluster.conninfo)
+        connection.autocommit = True
+        yield connection
+        connection.close()
+    finally:
+        cluster.close()
+
+
+def test_every_view_is_asked(filled):
+    """A view that is not in the table above has not been thought of."""
+    rows = ask(filled, "SELECT viewname FROM pg_views WHERE schemaname = 'hookswitch'")
+    assert sorted(name for name, in rows) == sorted(VIEWS)
+
+
+def test_every_table_is_filled(filled):
+    """Over an empty one every plan is good."""
+    for table in sorted(LARGE):
+        assert ask(filled, f"SELECT count(*) > 100 FROM hookswitch.{table}") == [(True,)], table
+
+
+@pytest.mark.parametrize("view, question", QUESTIONS, ids=lambda words: words[:50])
+def test_no_large_table_is_read_through(filled, view, question):
+    query = compose(filled, view, question)
+    assert ask(filled, query), f"{query}: found nothing"
+    assert scanned(filled, query) <= MAY_READ.get(view, set()), explain(filled, query)
+
+
+def test_reading_through_is_noticed(filled):
+    """Or the test above would pass whatever the views do."""
+    query = "SELECT count(*) FROM hookswitch.messages WHERE body = 'x'"
+    assert scanned(filled, query) == {"messages"}
+    with filled.cursor() as cursor:
+        cursor.execute("BEGIN; DROP INDEX hookswitch.messages_error_code")
+        assert scanned(filled, compose(filled, "delivery_errors", "")) == {"messages"}
+        cursor.execute("ROLLBACK")
+
+
+@pytest.mark.skipif(not ROWS, reason="only with make views-bench")
+def test_answers_within_a_second(filled):
+    """The second of two runs: what is asked often is in memory. Both are printed."""
+    slow = []
+    print(f"\n{'view':20}{'first':>9}{'second':>9}  question")
+    for view, question in QUESTIONS:
+        query = compose(filled, view, question)
+        first, second = seconds(filled, query), seconds(filled, query)
+        print(f"{view:20}{first * 1000:6.0f} ms{second * 1000:6.0f} ms  {question or 'all of it'}")
+        if second > SECONDS:
+            slow.append(query)
+    assert not slow
+
+
+# What a webhook costs the server: with the indexes that the counting views need, and without.
+WITHOUT = """
+    DROP INDEX hookswitch.messages_campaign_id;
+    DROP INDEX hookswitch.messages_error_code;
+    CREATE INDEX messages_campaign_id ON hookswitch.messages (campaign_id)
+        WHERE campaign_id IS NOT NULL;
+"""
+MESSAGES = 5000
+STATUSES = ("queued", "sending", "sent", "delivered")
+
+
+@pytest.mark.skipif(not ROWS, reason="only with make views-bench")
+def test_cost_of_the_indexes(filled, environment):
+    """Processor time, because a busy machine does not change it; and what goes to disk."""
+    statements = Statements(environment.source)
+    send(filled, statements, "warm", MESSAGES // 5)
+    with_indexes = send(filled, statements, "with", MESSAGES)
+    with filled.cursor() as cursor:
+        cursor.execute(WITHOUT)
+    without = send(filled, statements, "without", MESSAGES)
+    print(f"\na status of a campaign's message costs the server {with_indexes[0]:.0f} us of"
+          f" processor time and {with_indexes[1]:.0f} bytes of WAL; {without[0]:.0f} us and"
+          f" {without[1]:.0f} bytes without the indexes")
+    assert with_indexes[0] < 2 * without[0]
+
+
+def send(connection, statements, prefix, messages):
+    """Statuses of new messages, each a transaction; microseconds and bytes for each."""
+    with connection.cursor() as cursor:
+        before = spent(connection, cursor)
+        for status in STATUSES:
+            for n in range(messages):
+                sid = f"SM{prefix}{n:020}"
+                values = {
+                    "event_key": f"{sid}{status}".encode(), "account_sid": "AC1",
+                    "kind": "message-status", "endpoint": "status", "subject_sid": sid,
+                    "received_at": "2026-11-20 12:00:00+00", "source": "webhook",
+                    "params": json.dumps({"MessageSid": sid, "MessageStatus": status}),
+                    "MessageSid": sid, "MessageStatus": status, "campaignId": f"campaign {n % 10}",
+                    "From": "+15551000001", "To": f"+1555{n:07}",
+                }
+                cursor.execute("BEGIN")
+                for name in ("event", "message_status"):
+                    statements.execute(cursor, name, values)
+                cursor.execute("COMMIT")
+        after = spent(connection, cursor)
+    count = messages * len(STATUSES)
+    return (after[0] - before[0]) * 1e6 / count, (after[1] - before[1]) / count
+
+
+def spent(connection, cursor):
+    """Processor seconds of the connection's server process, bytes of WAL of all."""
+    with open(f"/proc/{connection.info.backend_pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    ticks = int(fields[11]) + int(fields[12])
+    cursor.execute("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
+    return ticks / os.sysconf("SC_CLK_TCK"), int(cursor.fetchone()[0])
+
+
+def ask(connection, query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def seconds(connection, query):
+    started = time.monotonic()
+    ask(connection, query)
+    return time.monotonic() - started
+
+
+def compose(connection, view, question):
+    """The question with values that are there."""
+    while "{" in question:
+        before, _, rest = question.partition("{")
+        name, _, after = rest.partition("}")
+        table, _, column = name.partition(".")
+        with connection.cursor() as cursor:
+            # Not the first: that may be a rare one.
+            cursor.execute(
+                f"SELECT {column} FROM hookswitch.{table} WHERE {column} IS NOT NULL"
+                f" OFFSET (SELECT greatest(0, reltuples / 10) FROM pg_class"
+                f" WHERE oid = 'hookswitch.{table}'::regclass) LIMIT 1")
+            value = cursor.fetchone()[0]
+            question = before + cursor.mogrify("%s", (value,)).decode() + after
+    return f"SELECT * FROM hookswitch.{view} {question}"
+
+
+def explain(connection, query):
+    return "\n".join(line for line, in ask(connection, "EXPLAIN " + query))
+
+
+def scanned(connection, query):
+    """Large tables that the plan reads through."""
+    (plan,), = ask(connection, "EXPLAIN (FORMAT JSON) " + query)
+    return {node["Relation Name"] for node in nodes(plan[0]["Plan"])
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE}
+
+
+def nodes(plan):
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
