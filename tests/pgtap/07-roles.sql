@@ -7,7 +7,7 @@ FROM pg_roles WHERE rolname = current_user \gset
 
 \if :may_create_roles
 
-SELECT plan(50);
+SELECT plan(88);
 
 SELECT
     to_regrole('hookswitch_writer') IS NULL AS no_writer,
@@ -24,6 +24,7 @@ CREATE ROLE hookswitch_test_endpoint LOGIN IN ROLE hookswitch_writer;
 CREATE ROLE hookswitch_test_analyst LOGIN IN ROLE hookswitch_reader;
 CREATE ROLE hookswitch_test_stranger LOGIN;
 GRANT hookswitch_test_endpoint, hookswitch_test_analyst, hookswitch_test_stranger TO CURRENT_USER;
+GRANT USAGE ON SEQUENCE request_number TO hookswitch_test_endpoint;
 
 -- SQLSTATE that a role gets for a statement: 42501 is insufficient privilege, 00000 is success.
 CREATE FUNCTION pg_temp.attempt(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -43,51 +44,85 @@ $$;
 
 -- Every statement, as an endpoint's login: first when nothing is there, then when all of it is.
 
+INSERT INTO hookswitch.appointments (id, status) VALUES (48, 'scheduled');
+
 \ir request.psql
+\set kind '''message'''
+\set opt_out '''START'''
 \set CallSid '''CA1'''
 \set CallStatus '''ringing'''
 \set DialCallSid '''CA2'''
 \set MessageSid '''SM1'''
 \set Body '''secret'''
+\set From '''+15551230009'''
+\set To '''+15551230001'''
 \set RecordingSid '''RE1'''
 \set RoomSid '''RM1'''
+\set RoomName '''apt-48'''
+\set StatusCallbackEvent '''room-ended'''
 \set ParticipantSid '''PA1'''
+\set Sid '''NO1'''
 \set params '''{"MediaUrl0": "https://example.com/0"}'''
 
 SET LOCAL ROLE hookswitch_test_endpoint;
-\ir ../../sql/statements/event.sql
-\ir ../../sql/statements/call.sql
-\ir ../../sql/statements/dialed_call.sql
-\ir ../../sql/statements/message_inbound.sql
-\ir ../../sql/statements/message_media.sql
-\ir ../../sql/statements/message_status.sql
-\ir ../../sql/statements/recording.sql
-\ir ../../sql/statements/room.sql
-\ir ../../sql/statements/room_participant.sql
-\ir ../../sql/statements/room_event.sql
-\ir ../../sql/statements/event.sql
-\ir ../../sql/statements/call.sql
-\ir ../../sql/statements/dialed_call.sql
-\ir ../../sql/statements/message_inbound.sql
-\ir ../../sql/statements/message_media.sql
-\ir ../../sql/statements/message_status.sql
-\ir ../../sql/statements/recording.sql
-\ir ../../sql/statements/room.sql
-\ir ../../sql/statements/room_participant.sql
-\ir ../../sql/statements/room_event.sql
+\ir every-statement.psql
+\ir every-statement.psql
 \ir ../../sql/statements/health.sql
+
+-- Sessions as they have to be when messages come late, twice, and elsewhere.
+\set MessageSid '''SM2'''
+\set received_at '''2025-10-10 08:00:00+00'''
+\ir inbound.psql
+\set MessageSid '''SM3'''
+\set received_at '''2025-10-09 10:00:00+00'''
+\ir inbound.psql
+\set MessageSid '''SM3'''
+\set To '''+15551230002'''
+\set received_at '''2025-10-09 10:00:00+00'''
+\ir inbound.psql
+\set MessageSid '''SM3'''
+\set To '''+15551230001'''
+\set received_at '''2025-10-09 09:00:00+00'''
+\ir inbound.psql
 RESET ROLE;
 
 SELECT results_eq(
     $$SELECT
-        (SELECT count(*) FROM hookswitch.webhook_events), (SELECT count(*) FROM hookswitch.calls),
-        (SELECT count(*) FROM hookswitch.messages),
-        (SELECT count(*) FROM hookswitch.message_media),
+        (SELECT count(*) FROM hookswitch.calls), (SELECT count(*) FROM hookswitch.message_media),
         (SELECT count(*) FROM hookswitch.recordings), (SELECT count(*) FROM hookswitch.rooms),
         (SELECT count(*) FROM hookswitch.room_participants),
-        (SELECT count(*) FROM hookswitch.room_events)$$,
-    'SELECT 1::bigint, 2::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint',
+        (SELECT count(*) FROM hookswitch.room_events), (SELECT count(*) FROM hookswitch.channels),
+        (SELECT count(*) FROM hookswitch.opt_outs),
+        (SELECT count(*) FROM hookswitch.debugger_events),
+        (SELECT status FROM hookswitch.appointments)$$,
+    $$SELECT 2::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 1::bigint, 2::bigint, 1::bigint,
+        1::bigint, 'completed'$$,
     'the writer runs every statement');
+SELECT results_eq(
+    $$SELECT message.sid, hookswitch.channel_name(message.channel_id), session.started_at
+    FROM hookswitch.messages AS message
+    JOIN hookswitch.sessions AS session ON session.id = session_id ORDER BY 1$$,
+    $$VALUES ('SM1', 'sms:+15551230001', timestamptz '2025-10-08 12:00:00+00'),
+        ('SM2', 'sms:+15551230001', '2025-10-10 08:00:00+00'),
+        ('SM3', 'sms:+15551230002', '2025-10-09 09:00:00+00')$$,
+    'and its messages join, divide and leave sessions');
+
+-- An application that may close sessions, and nothing else.
+
+CREATE ROLE hookswitch_test_inbox LOGIN;
+GRANT hookswitch_test_inbox TO CURRENT_USER;
+GRANT USAGE ON SCHEMA hookswitch TO hookswitch_test_inbox;
+GRANT SELECT, UPDATE (closed_at) ON hookswitch.sessions TO hookswitch_test_inbox;
+SET LOCAL ROLE hookswitch_test_endpoint;
+\set MessageSid '''SM4'''
+\set received_at '''2025-10-10 10:00:00+00'''
+\ir inbound.psql
+RESET ROLE;
+SELECT is(pg_temp.attempt('hookswitch_test_inbox',
+    'UPDATE hookswitch.sessions SET closed_at = ''2025-10-10 09:00:00+00'''), '00000',
+    'an application closes sessions');
+SELECT is(count(DISTINCT session_id), 2::bigint, 'and what came in since is in another one')
+FROM hookswitch.messages WHERE sid IN ('SM2', 'SM4');
 
 -- What the writer must not do.
 
@@ -121,6 +156,26 @@ FROM unnest(ARRAY[
     'INSERT INTO hookswitch.migrations (version, name) VALUES (99, '''')',
     'INSERT INTO hookswitch.webhook_events (xid) VALUES (''1'')',
     'CREATE TABLE hookswitch.mine ()',
+    'SELECT metadata, room_name FROM hookswitch.room_events',
+    'INSERT INTO hookswitch.channels (name) VALUES (''x'')',
+    'UPDATE hookswitch.channels SET name = ''x''',
+    'DELETE FROM hookswitch.channels',
+    'UPDATE hookswitch.sessions SET closed_at = now()',
+    'DELETE FROM hookswitch.sessions',
+    'INSERT INTO hookswitch.sessions (closed_at) VALUES (now())',
+    'DELETE FROM hookswitch.opt_outs',
+    'UPDATE hookswitch.opt_outs SET contact_address = ''x''',
+    'UPDATE hookswitch.auto_replies SET twiml = ''x''',
+    'INSERT INTO hookswitch.auto_replies (account_sid, twiml) VALUES ('''', '''')',
+    'UPDATE hookswitch.campaigns SET voice_twiml = ''x''',
+    'INSERT INTO hookswitch.appointments (id) VALUES (1)',
+    'INSERT INTO hookswitch.settings VALUES (''x'', ''y'')',
+    'UPDATE hookswitch.debugger_events SET account_sid = ''AC2''',
+    'DELETE FROM hookswitch.debugger_events',
+    'SELECT * FROM hookswitch.twilio_errors',
+    'SELECT * FROM hookswitch.dialing_codes',
+    'SELECT * FROM hookswitch.call_log',
+    'SELECT * FROM hookswitch.session_messages',
     'DROP TABLE hookswitch.calls',
     'ALTER TABLE hookswitch.calls ADD COLUMN mine text',
     'CREATE FUNCTION hookswitch.mine() RETURNS integer LANGUAGE sql RETURN 1'
@@ -144,6 +199,10 @@ SELECT is_empty(
     WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
         AND NOT has_table_privilege('hookswitch_reader', oid, 'SELECT')$$,
     'no table is kept from the reader');
+SELECT is(pg_temp.attempt('hookswitch_test_analyst', format('SELECT * FROM %s', oid::regclass)),
+    '00000', format('the reader reads %s', oid::regclass))
+FROM pg_class
+WHERE relnamespace = 'hookswitch'::regnamespace AND relkind = 'v' ORDER BY relname;
 SELECT is_empty(
     $$SELECT oid::regclass, privilege FROM pg_class,
         unnest(
@@ -156,6 +215,10 @@ SELECT is(pg_temp.attempt('hookswitch_test_analyst', statement), '42501',
     'reader, denied: ' || statement)
 FROM unnest(ARRAY[
     'INSERT INTO hookswitch.campaigns (id) VALUES (''c'')',
+    'UPDATE hookswitch.sessions SET closed_at = now()',
+    'UPDATE hookswitch.settings SET value = ''(x)''',
+    'SELECT hookswitch.divide_sessions(ARRAY[1], ''1 day'', NULL)',
+    'SELECT hookswitch.leave_session(''AC1'', ''SM1'')',
     'UPDATE hookswitch.calls SET status = ''completed''',
     'DELETE FROM hookswitch.webhook_events',
     'TRUNCATE hookswitch.webhook_events',
