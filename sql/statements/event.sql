@@ -30,7 +30,7 @@ WITH event AS (
         :raw_body::bytea,
         :idempotency_token::text,
         :source::text,
-        :kind::text
+        coalesce(:kind::text, 'other')
     )
     ON CONFLICT DO NOTHING
     RETURNING event_key

@@ -11,7 +11,8 @@ ROOM_DAY = datetime(2025, 10, 27, 18, 16, tzinfo=timezone.utc)
 
 # What differs in any case: the row's own SID (a recording's URL contains it), and when it
 # was written.
-WRITTEN = ("sid", "created_at", "updated_at")
+# What two subjects cannot have in common: their names, their times, their sessions.
+WRITTEN = ("sid", "created_at", "received_at", "updated_at", "session_id")
 RECORDING = (*WRITTEN, "url")
 
 

@@ -205,4 +205,4 @@ def test_reply_to_a_call(connect, statements, database):
     database.connection.cursor().execute(
         "INSERT INTO hookswitch.campaigns (id, voice_twiml) VALUES ('c1', '<Response/>')")
     for _ in range(2):
-        assert ask(connect, statements, names, call)[1] == [("<Response/>", False)]
+        assert ask(connect, statements, names, call)[1] == [("<Response/>", True)]

@@ -7,7 +7,7 @@ FROM pg_roles WHERE rolname = current_user \gset
 
 \if :may_create_roles
 
-SELECT plan(88);
+SELECT plan(89);
 
 SELECT
     to_regrole('hookswitch_writer') IS NULL AS no_writer,

@@ -202,8 +202,8 @@ INSERT INTO hookswitch.campaigns (id, account_sid, voice_twiml) VALUES
 SELECT is(pg_temp.call_reply(recipient, campaign), reply,
     format('calls: %s to %s for %s', reply, recipient, campaign))
 FROM (VALUES
-    ('+1', NULL, 'desk*'), ('+2', NULL, 'voice*'), (NULL, NULL, 'voice*'), ('+1', 'c1', 'script'),
-    ('+1', 'c2', 'script of all'), ('+1', 'c3', 'desk*'), ('+1', 'c4', 'desk*'),
+    ('+1', NULL, 'desk*'), ('+2', NULL, 'voice*'), (NULL, NULL, 'voice*'), ('+1', 'c1', 'script*'),
+    ('+1', 'c2', 'script of all*'), ('+1', 'c3', 'desk*'), ('+1', 'c4', 'desk*'),
     ('+1', 'c5', 'desk*'), ('+1', 'c404', 'desk*')
 ) AS asked (recipient, campaign, reply);
 SELECT is(pg_temp.call_reply('+3', moment => '2025-10-08 23:00:00+00'), NULL,
