@@ -103,3 +103,9 @@ GRANT
     ON hookswitch.debugger_events TO hookswitch_writer;
 
 GRANT SELECT (version) ON hookswitch.migrations TO hookswitch_writer;
+
+-- Where partition.sql has been run; the rows are written by a trigger.
+SELECT to_regclass('hookswitch.webhook_event_keys') IS NOT NULL AS has_keys \gset
+\if :has_keys
+    GRANT SELECT ON hookswitch.webhook_event_keys TO hookswitch_writer;
+\endif

@@ -81,6 +81,7 @@ SELECT NOT EXISTS (
 \ir views.sql
 \ir delivery.sql
 \ir purge.sql
+\ir partitions.sql
 \ir twilio_errors.sql
 \ir dialing_codes.sql
 

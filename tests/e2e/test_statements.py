@@ -4,10 +4,12 @@ import hashlib
 import json
 import uuid
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
 
+from database import Database
 from processes import wait_until
 from statements import Blocked, Statements
 from twilio import new_sid
@@ -22,13 +24,34 @@ def statements(environment):
     return Statements(environment.source)
 
 
+@pytest.fixture(scope="module", params=["whole", "partitioned"])
+def conninfo(request, cluster, environment):
+    """The site's database, and one of its own user's whose ledger is partitioned."""
+    if request.param == "whole":
+        return cluster.conninfo
+    name = "partitioned_site"
+    cluster.run_psql("postgres", "postgres", "-c", f"CREATE DATABASE {name}")
+    for script in ("install.sql", "partition.sql"):
+        cluster.run_psql("postgres", name, "-f", environment.source / "sql" / script)
+    return f"host={cluster.directory} port={cluster.port} dbname={name} user=postgres"
+
+
 @pytest.fixture
-def connect(cluster, database):
-    """Connections of the site's own user, to tables that are empty at first."""
+def database(conninfo):
+    """Its tables, empty."""
+    database = Database(SimpleNamespace(conninfo=conninfo))
+    database.empty()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def connect(conninfo, database):
+    """Connections to them."""
     connections = []
 
     def new(autocommit=False):
-        connection = psycopg2.connect(cluster.conninfo)
+        connection = psycopg2.connect(conninfo)
         connection.autocommit = autocommit
         connections.append(connection)
         return connection

@@ -96,7 +96,7 @@ SELECT is(count(*), 6::bigint, 'each webhook is in the ledger') FROM hookswitch.
 -- A repeat changes nothing. Its transaction is another one, which the test can only say. The values
 -- are different ones here, so that a change would show.
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before AS SELECT *, xmin AS version, ctid AS place FROM hookswitch.calls;
 
 \set CallStatus '''busy'''
@@ -339,7 +339,7 @@ SELECT results_eq(
     $$VALUES ('completed', NULL::integer, 'outbound-dial')$$,
     'the status of an action goes without a sequence');
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before_dial AS SELECT *, ctid AS place FROM hookswitch.calls;
 \set DialCallSid '''CA7'''
 \ir ../../sql/statements/event.sql

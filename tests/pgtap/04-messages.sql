@@ -64,7 +64,7 @@ SELECT results_eq(
 
 -- Repeats.
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before AS SELECT *, ctid AS place FROM hookswitch.messages;
 CREATE TEMPORARY TABLE before_media AS SELECT *, ctid AS place FROM hookswitch.message_media;
 \set Body '''another'''
@@ -305,7 +305,7 @@ FROM hookswitch.messages WHERE sid = 'SM12';
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/message_inbound.sql
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before_status AS SELECT *, ctid AS place FROM hookswitch.messages;
 \set MessageStatus '''read'''
 \set ErrorCode 1

@@ -60,7 +60,7 @@ SELECT results_eq(
     $$SELECT status, error_code FROM hookswitch.recordings WHERE sid = 'RE2'$$,
     $$VALUES ('absent', 13214)$$, 'a recording that is absent has its error');
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before AS SELECT *, ctid AS place FROM hookswitch.recordings;
 \set RecordingStatus '''deleted'''
 \set RecordingTrack '''inbound'''

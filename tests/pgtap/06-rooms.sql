@@ -132,7 +132,7 @@ SELECT is(status, 'completed', 'late callbacks do not reopen the room') FROM hoo
 
 -- Repeats.
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before_rooms AS SELECT *, ctid AS place FROM hookswitch.rooms;
 CREATE TEMPORARY TABLE before_participants AS
     SELECT *, ctid AS place FROM hookswitch.room_participants;

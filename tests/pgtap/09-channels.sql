@@ -203,7 +203,7 @@ SELECT set_eq('SELECT *, ctid AS place, xmax AS locker FROM hookswitch.channels'
 \set From '''+15551230009'''
 \set To '''+15551230003'''
 \ir ../../sql/statements/event.sql
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/channel.sql
 SELECT is_empty($$SELECT * FROM hookswitch.channel_of('AC1', 'sms', '+15551230003')$$,

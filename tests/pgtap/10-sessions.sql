@@ -223,7 +223,7 @@ FROM hookswitch.sessions_id_seq;
 
 \ir event-key.psql
 \ir ../../sql/statements/event.sql
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 \set MessageSid '''SM11'''
 \set received_at '''2025-10-08 20:00:00+00'''
 \ir ../../sql/statements/event.sql

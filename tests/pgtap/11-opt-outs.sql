@@ -94,7 +94,7 @@ SELECT is_empty($$SELECT * FROM hookswitch.opt_outs WHERE account_sid = 'AC3'$$,
 \set From '''+15551230009'''
 \set To '''+15551230001'''
 \ir ../../sql/statements/event.sql
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/opt_out.sql
 SELECT is_empty($$SELECT * FROM hookswitch.opt_outs

@@ -96,7 +96,7 @@ SELECT set_eq('SELECT * FROM hookswitch.appointments', 'SELECT * FROM expected',
 \set StatusCallbackEvent '''room-ended'''
 \ir event-key.psql
 \ir ../../sql/statements/event.sql
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 \ir ../../sql/statements/event.sql
 \ir ../../sql/statements/appointment.sql
 SELECT set_eq('SELECT * FROM hookswitch.appointments', 'SELECT * FROM expected',

@@ -37,7 +37,7 @@ SELECT results_eq(
 
 -- In every order, and in every form, the row is the same in the end.
 
-UPDATE hookswitch.webhook_events SET xid = '3';
+\ir earlier.psql
 CREATE TEMPORARY TABLE before AS SELECT *, ctid AS place FROM hookswitch.debugger_events;
 \set Level '''WARNING'''
 \ir ../../sql/statements/event.sql
