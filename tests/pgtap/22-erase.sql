@@ -161,7 +161,8 @@ BEGIN
     FOR place IN
         SELECT table_name, column_name, data_type FROM information_schema.columns
         JOIN information_schema.tables USING (table_schema, table_name)
-        WHERE table_schema = 'hookswitch' AND table_type = 'BASE TABLE'
+        JOIN pg_class ON relname = table_name AND relnamespace = 'hookswitch'::regnamespace
+        WHERE table_schema = 'hookswitch' AND table_type = 'BASE TABLE' AND NOT relispartition
             AND data_type IN (
                 'text', 'character varying', 'jsonb', 'json', 'bytea', 'ARRAY', 'xml'
             )
