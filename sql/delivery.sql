@@ -206,12 +206,15 @@ FROM (
     SELECT
         message.error_code,
         min(message.error_message) AS error_message,
-        hookswitch.country_of(message.to_address, country.codes) AS country,
+        hookswitch.country_of(
+            message.to_address,
+            -- As a subquery, which is run once, however few rows the planner expects.
+            (SELECT country.codes FROM hookswitch.country_codes() AS country)
+        ) AS country,
         (coalesce(message.failed_at, message.updated_at) AT TIME ZONE 'UTC')::date AS day,
         message.account_sid,
         count(*) AS messages
     FROM hookswitch.messages AS message
-    CROSS JOIN hookswitch.country_codes() AS country
     WHERE message.error_code IS NOT NULL
     GROUP BY 1, 3, 4, 5
 ) AS counted

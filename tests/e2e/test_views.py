@@ -3,13 +3,14 @@ large table. `make views-bench` asks the same of ten million webhooks, and by th
 
 import json
 import os
+import re
 import time
 
 import psycopg2
 import pytest
 
 from postgresql import Cluster
-from statements import Statements
+from statements import PLACEHOLDER
 
 ROWS = int(os.environ.get("HOOKSWITCH_VIEWS_ROWS", "0"))
 FEW_ROWS = 100_000
@@ -120,28 +121,50 @@ def test_answers_within_a_second(filled):
 
 # What a webhook costs the server: with the indexes that the counting views need, and without.
 WITHOUT = """
-    DROP INDEX hookswitch.messages_campaign_id;
-    DROP INDEX hookswitch.messages_error_code;
+    DROP INDEX hookswitch.messages_campaign_id, hookswitch.messages_error_code;
     CREATE INDEX messages_campaign_id ON hookswitch.messages (campaign_id)
         WHERE campaign_id IS NOT NULL;
 """
-MESSAGES = 5000
+WITH = """
+    DROP INDEX hookswitch.messages_campaign_id;
+    CREATE INDEX messages_campaign_id ON hookswitch.messages (campaign_id, account_sid, status)
+        WHERE campaign_id IS NOT NULL;
+    CREATE INDEX messages_error_code ON hookswitch.messages (error_code)
+        WHERE error_code IS NOT NULL;
+"""
+ROUNDS = 4
+MESSAGES = 1000
 STATUSES = ("queued", "sending", "sent", "delivered")
 
 
 @pytest.mark.skipif(not ROWS, reason="only with make views-bench")
 def test_cost_of_the_indexes(filled, environment):
-    """Processor time, because a busy machine does not change it; and what goes to disk."""
-    statements = Statements(environment.source)
-    send(filled, statements, "warm", MESSAGES // 5)
-    with_indexes = send(filled, statements, "with", MESSAGES)
-    with filled.cursor() as cursor:
-        cursor.execute(WITHOUT)
-    without = send(filled, statements, "without", MESSAGES)
-    print(f"\na status of a campaign's message costs the server {with_indexes[0]:.0f} us of"
-          f" processor time and {with_indexes[1]:.0f} bytes of WAL; {without[0]:.0f} us and"
-          f" {without[1]:.0f} bytes without the indexes")
-    assert with_indexes[0] < 2 * without[0]
+    """Processor time, which a busy machine changes least, the least of some rounds; and WAL."""
+    statements = prepare(filled, environment.source)
+    costs = {WITH: [], WITHOUT: []}
+    for n in range(2 * ROUNDS):
+        indexes = (WITHOUT, WITH)[n % 2]
+        with filled.cursor() as cursor:
+            cursor.execute(indexes)
+        costs[indexes].append(send(filled, statements, f"{n}", MESSAGES))
+    with_them, without = min(costs[WITH]), min(costs[WITHOUT])
+    print(f"\na status of a campaign's message costs the server {with_them[0]:.0f} us of processor"
+          f" time and {with_them[1]:.0f} bytes of WAL; {without[0]:.0f} us and {without[1]:.0f}"
+          " bytes without the indexes")
+    assert with_them[0] < 2 * without[0]
+
+
+def prepare(connection, source):
+    """The statements of a status callback, prepared as the endpoints do: {name: parameters}."""
+    statements = {}
+    for name in ("event", "message_status"):
+        text = re.sub(r"--.*", "", (source / "sql" / "statements" / f"{name}.sql").read_text())
+        names = list(dict.fromkeys(PLACEHOLDER.findall(text)))
+        text = PLACEHOLDER.sub(lambda match: f"${names.index(match[1]) + 1}", text)
+        with connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} AS {text}")
+        statements[name] = names
+    return statements
 
 
 def send(connection, statements, prefix, messages):
@@ -160,8 +183,9 @@ def send(connection, statements, prefix, messages):
                     "From": "+15551000001", "To": f"+1555{n:07}",
                 }
                 cursor.execute("BEGIN")
-                for name in ("event", "message_status"):
-                    statements.execute(cursor, name, values)
+                for name, names in statements.items():
+                    places = ", ".join(["%s"] * len(names))
+                    cursor.execute(f"EXECUTE {name} ({places})", [values.get(key) for key in names])
                 cursor.execute("COMMIT")
         after = spent(connection, cursor)
     count = messages * len(STATUSES)
