@@ -2,7 +2,7 @@
 
 \ir ../begin.psql
 
-SELECT plan(9);
+SELECT plan(10);
 
 SELECT is(max(version), 3, 'the migrations are noted') FROM hookswitch.migrations;
 
@@ -53,6 +53,15 @@ SELECT results_eq(
         ('x', 'apt-48', NULL, '{"New": ["1"]}'),
         ('y', NULL, NULL, '{}')$$,
     'events of rooms have the name of the room');
+
+-- Delivery
+
+SELECT results_eq(
+    $$SELECT length(status) FROM hookswitch.messages WHERE sid = 'SM5'
+    UNION ALL SELECT length(status) FROM hookswitch.calls
+    UNION ALL SELECT length(answered_by) FROM hookswitch.calls$$,
+    'SELECT 64 FROM generate_series(1, 3)',
+    'statuses are as short as they have to be for the index');
 
 SELECT * FROM finish();
 ROLLBACK;
