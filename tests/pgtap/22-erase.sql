@@ -91,6 +91,10 @@ INSERT INTO hookswitch.recordings (sid, account_sid, call_sid, url)
 SELECT 'RE' || kind || who, 'AC1', 'CA' || kind || who, 'https://example.com/RE' || kind || who
 FROM persons, unnest(ARRAY['in', 'second', 'other', 'client']) AS kind;
 
+-- Another account's, of a call with the same SID.
+INSERT INTO hookswitch.recordings (sid, account_sid, call_sid)
+VALUES ('REneighbour', 'AC2', 'CAingone');
+
 INSERT INTO hookswitch.rooms (sid, account_sid, name) VALUES ('RM1', 'AC1', 'with 15551230009');
 INSERT INTO hookswitch.room_participants (sid, account_sid, room_sid, identity)
 SELECT 'PA' || kind || who, 'AC1', 'RM1', identity
@@ -127,6 +131,7 @@ FROM persons, LATERAL (VALUES
     ('without plus', NULL, format('{"WaId": "%s"}', number), NULL),
     ('whatsapp', NULL, format('{"To": "whatsapp:+%s"}', number), NULL),
     ('of call', NULL, format('{"CallSid": "CAin%s", "AnsweredBy": "human"}', who), NULL),
+    ('of message', NULL, format('{"MessageSid": "SMout%s"}', who), NULL),
     ('of leg', 'CAsecond' || who, '{}', NULL),
     ('of recording', 'REother' || who, '{}', NULL),
     ('by name', NULL, format('{"ParticipantIdentity": "%s"}', name), NULL),
@@ -228,7 +233,7 @@ SELECT results_eq(
     $$VALUES
         ('calls', 4::bigint), ('debugger_events', 2), ('message_media', 1), ('messages', 4),
         ('messages.body', 1), ('opt_outs', 2), ('recordings', 3), ('room_events', 2),
-        ('room_participants', 1), ('rooms.name', 1), ('sessions', 2), ('webhook_events', 14)$$,
+        ('room_participants', 1), ('rooms.name', 1), ('sessions', 2), ('webhook_events', 15)$$,
     'so much is erased of the number');
 SELECT is_empty('SELECT pg_temp.places(''15551230009(?![0-9])'')', 'the number is nowhere any more');
 SELECT results_eq(
@@ -255,14 +260,15 @@ CREATE TEMPORARY TABLE now_there AS
     UNION ALL SELECT 'webhook_events', to_jsonb(row) FROM hookswitch.webhook_events AS row;
 SELECT set_eq(
     $$SELECT name, row ->> 'sid' FROM now_there WHERE row::text ~ 'gone'$$,
-    $$VALUES ('calls', 'CAothergone')$$,
-    'what is left is the call of somebody who was connected with the person');
+    $$VALUES ('calls', 'CAothergone'), ('recordings', 'REneighbour')$$,
+    'what is left is the call of somebody who was connected with the person, and another account''s');
 SELECT set_eq(
     $$SELECT name, row FROM now_there WHERE row ->> 'sid' IS DISTINCT FROM 'SMinelse'$$,
     $$SELECT name, row FROM neighbours
     WHERE row::text ~ 'longer|shorter|else|155512300091|1555123000"|15557654321'
         AND row ->> 'sid' IS DISTINCT FROM 'SMinelse'
-    UNION ALL SELECT name, row FROM neighbours WHERE row ->> 'sid' = 'CAothergone'$$,
+    UNION ALL SELECT name, row FROM neighbours
+    WHERE row ->> 'sid' IN ('CAothergone', 'REneighbour')$$,
     'every row of the neighbours stays as it was');
 SELECT results_eq(
     $$SELECT row ->> 'body' FROM now_there WHERE row ->> 'sid' = 'SMinelse'$$,
