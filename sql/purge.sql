@@ -472,6 +472,7 @@ BEGIN
         SELECT event.sid || ' ' || event.account_sid
         FROM hookswitch.debugger_events AS event
         WHERE to_jsonb(event)::text ~ pattern
+            OR event.resource_sid || ' ' || event.account_sid = ANY (subjects)
     );
     IF is_number THEN
         found_mentions := ARRAY(

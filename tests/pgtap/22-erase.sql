@@ -149,13 +149,16 @@ FROM persons, LATERAL (VALUES
     ('bytes', NULL, '{}', convert_to(format('From=%%2B%s&Body=', number), 'UTF8') || '\xff00')
 ) AS webhook (kind, subject, params, raw_body);
 
-INSERT INTO hookswitch.debugger_events (sid, account_sid, url, occurred_at, payload)
-SELECT 'NO' || kind || who, 'AC1', url, now(), payload
+INSERT INTO hookswitch.debugger_events (
+    sid, account_sid, resource_sid, url, occurred_at, payload
+)
+SELECT 'NO' || kind || who, 'AC1', resource_sid, url, now(), payload
 FROM persons, LATERAL (VALUES
-    ('url', 'https://example.com/?From=%2B' || number, NULL),
-    ('payload', NULL, jsonb_build_object('parameters', jsonb_build_object('To', '+' || number))),
-    ('name', NULL, jsonb_build_object('parameters', jsonb_build_object('To', 'client:' || name)))
-) AS report (kind, url, payload);
+    ('call', 'CAleg' || who, NULL, NULL::jsonb),
+    ('url', NULL, 'https://example.com/?From=%2B' || number, NULL),
+    ('payload', NULL, NULL, jsonb_build_object('parameters', jsonb_build_object('To', '+' || number))),
+    ('name', NULL, NULL, jsonb_build_object('parameters', jsonb_build_object('To', 'client:' || name)))
+) AS report (kind, resource_sid, url, payload);
 
 -- Columns of the schema in which a text is, whatever their type.
 CREATE FUNCTION pg_temp.places(needle text) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -231,7 +234,7 @@ SELECT throws_ok(
 SELECT results_eq(
     $$SELECT * FROM hookswitch.erase_contact('+1 (555) 123-0009')$$,
     $$VALUES
-        ('calls', 4::bigint), ('debugger_events', 2), ('message_media', 1), ('messages', 4),
+        ('calls', 4::bigint), ('debugger_events', 3), ('message_media', 1), ('messages', 4),
         ('messages.body', 1), ('opt_outs', 2), ('recordings', 3), ('room_events', 2),
         ('room_participants', 1), ('rooms.name', 1), ('sessions', 2), ('webhook_events', 15)$$,
     'so much is erased of the number');
