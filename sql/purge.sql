@@ -247,9 +247,10 @@ DECLARE
 BEGIN
     IF key ~ '^[0-9]{7,}$' THEN
         -- The digits, however they are grouped; neither more of them before, save for a prefix to
-        -- dial abroad with, nor after. What is before may be a character in hexadecimal.
+        -- dial abroad with, nor after. What is before may be a character in hexadecimal. No
+        -- counts, as in {0,3}: the expression would take twice as long.
         RETURN '(^|[^0-9]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})(?:00|011)?'
-            || array_to_string(string_to_array(key, NULL), '(?:[ +().-]|%2[089BbDdEe]){0,3}')
+            || array_to_string(string_to_array(key, NULL), '(?:[ +().-]|%2[089BbDdEe])*')
             || '(?![0-9])';
     END IF;
     IF key IS NULL OR key ~ '^[0-9]*$' OR length(key) < 3 THEN
