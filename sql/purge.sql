@@ -3,7 +3,7 @@
 
 -- What is old
 
-CREATE OR REPLACE FUNCTION hookswitch.purge(older_than interval, at_most integer DEFAULT 100000)
+CREATE OR REPLACE FUNCTION hookswitch.purge(older_than interval, at_most integer DEFAULT 20000)
 RETURNS TABLE (table_name text, deleted bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -140,7 +140,8 @@ BEGIN
                         AND event.account_sid = room.account_sid
                 )
             ) < before
-        LIMIT at_most
+        -- Each has a dozen events, or more.
+        LIMIT greatest(at_most / 10, 1)
     ),
     gone AS (
         DELETE FROM hookswitch.rooms AS room
@@ -211,9 +212,9 @@ $$;
 
 COMMENT ON FUNCTION hookswitch.purge(interval, integer) IS
     'Deletes webhooks received longer ago than that, and calls, messages and rooms that nothing'
-    ' happened to since, with all that belongs to them. Opt-outs stay. Of calls, messages, rooms,'
-    ' sessions and webhooks at most so many in one go, because the live feed waits for as long as it'
-    ' takes: to be called again as long as it tells of so many in any table.';
+    ' happened to since, with all that belongs to them. Opt-outs stay. Of calls, messages, sessions'
+    ' and webhooks at most so many in one go, of rooms a tenth, because the live feed waits for as'
+    ' long as it takes: to be called again, each time by itself, until it deletes nothing.';
 
 REVOKE ALL ON FUNCTION hookswitch.purge(interval, integer) FROM PUBLIC;
 
