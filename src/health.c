@@ -43,6 +43,19 @@ judge_schema(
 		version);
 }
 
+static void
+judge_database(
+	struct health *health, const struct row *row, const struct log *log)
+{
+	if (row_text(row, 1)[0] != 't')
+		return;
+	health->database = "read-only";
+	health->is_good = false;
+	log_line(log, LOG_ERROR,
+		"the database takes no writes: name the primary, or several "
+		"hosts and target_session_attrs=read-write");
+}
+
 /* Asks the schema's version: that the database answers is the other half. */
 static void
 check_database(struct health *health, const struct site *site,
@@ -61,6 +74,7 @@ check_database(struct health *health, const struct site *site,
 	health->database = job.err != ERR_OK && job.is_away ? "away" : "ok";
 	if (job.err == ERR_OK) {
 		judge_schema(health, &row, log);
+		judge_database(health, &row, log);
 	} else {
 		health->is_good = false;
 		health->schema = job.is_away ? "unknown" : "missing";

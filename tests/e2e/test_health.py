@@ -108,6 +108,15 @@ def test_database_away(either_server, cluster):
         assert "could not connect" in log.only_line("hookswitch-health")
 
 
+def test_read_only(either_server, cluster):
+    """As after a failover, where the settings name the old primary alone."""
+    check(ask(either_server), 200)
+    log = LogWatch(either_server)
+    with faults.read_only(cluster):
+        check(ask(either_server), 503, database="read-only")
+        assert "target_session_attrs" in log.only_line("hookswitch-health")
+
+
 def test_database_that_is_none(either_server):
     """The answer does not tell the name that the log needs."""
     log = LogWatch(either_server)
