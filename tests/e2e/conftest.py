@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True  # the source tree may be read-only, or another u
 import pytest
 
 import webservers
+from acceptance import System
 from database import Database
 from deployment import ACCOUNT, Environment
 from postgresql import Cluster
@@ -138,3 +139,20 @@ def fast(farm):
 def twilio(fast, account):
     """Twilio sending to the fast server."""
     return Twilio(fast, account)
+
+
+@pytest.fixture
+def system(fast, account, environment, cluster):
+    """One of the systems that moved here."""
+    system = System(fast, account, environment, cluster)
+    yield system
+    system.remove()
+
+
+@pytest.fixture(params=(webservers.Lighttpd, webservers.ApacheCgid, webservers.ApacheFcgid),
+                ids=lambda s: s.name)
+def any_system(request, farm, account, environment, cluster):
+    """The same with each way of deployment: lighttpd, Apache with CGI, Apache with FastCGI."""
+    system = System(farm.get(request.param), account, environment, cluster)
+    yield system
+    system.remove()

@@ -5,10 +5,11 @@ import datetime
 import psycopg2
 import psycopg2.extras
 
-# Rows that webhooks make; anything else in the schema (its version, say) stays.
+# Rows that webhooks make, and owners; anything else in the schema (its version, say) stays.
 TABLES = (
     "webhook_events", "calls", "messages", "message_media", "recordings", "rooms",
     "room_participants", "room_events", "channels", "sessions", "campaigns", "appointments",
+    "opt_outs", "auto_replies", "debugger_events",
 )
 
 # What a row has that two runs of the same cannot have in common.
