@@ -102,6 +102,15 @@ find_template(const struct answer *answer, struct buf *template)
 	       buf_add_text(template, row_text(row, COLUMN_TWIML)) == ERR_OK;
 }
 
+static void
+complain(const struct answer *answer, const char *why)
+{
+	log_line(answer->log, LOG_ERROR,
+		"the database's reply is not used, see tables auto_replies "
+		"and campaigns: %s",
+		why);
+}
+
 static bool
 answer_from_database(struct buf *out, const struct answer *answer)
 {
@@ -116,10 +125,9 @@ answer_from_database(struct buf *out, const struct answer *answer)
 			answer->plan->form, &reason);
 		is_filled = err == ERR_OK;
 		if (!is_filled)
-			log_line(answer->log, LOG_ERROR,
-				"the database's reply is not used, see tables "
-				"auto_replies and campaigns: %s",
-				reason.text);
+			complain(answer, reason.text);
+	} else if (!answer->is_away && answer->plan->row->is_lost) {
+		complain(answer, "it is longer than 64 KiB");
 	}
 	buf_free(&template);
 	return is_filled;

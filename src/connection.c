@@ -391,8 +391,10 @@ take_row(const struct libpq *pq, const PGresult *result, struct row *row)
 	row->is_there = pq->PQntuples(result) > 0;
 	for (int i = 0; row->is_there && i < n && i < ROW_COLUMNS; i++)
 		if (buf_add_text(&row->columns[i],
-			    pq->PQgetvalue(result, 0, i)) != ERR_OK)
+			    pq->PQgetvalue(result, 0, i)) != ERR_OK) {
 			row_clear(row);
+			row->is_lost = true;
+		}
 }
 
 /* The result of one command, and the NULL that ends it. */

@@ -8,6 +8,7 @@ void
 row_init(struct row *row)
 {
 	row->is_there = false;
+	row->is_lost = false;
 	for (int i = 0; i < ROW_COLUMNS; i++)
 		buf_init(&row->columns[i], LIMIT_TWIML);
 }
@@ -16,6 +17,7 @@ void
 row_free(struct row *row)
 {
 	row->is_there = false;
+	row->is_lost = false;
 	for (int i = 0; i < ROW_COLUMNS; i++)
 		buf_free(&row->columns[i]);
 }
@@ -24,6 +26,7 @@ void
 row_clear(struct row *row)
 {
 	row->is_there = false;
+	row->is_lost = false;
 	for (int i = 0; i < ROW_COLUMNS; i++)
 		buf_clear(&row->columns[i]);
 }

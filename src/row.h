@@ -13,6 +13,7 @@
 
 struct row {
 	bool is_there;
+	bool is_lost; /* there was one, which could not be kept */
 	struct buf columns[ROW_COLUMNS]; /* empty for SQL's NULL */
 };
 

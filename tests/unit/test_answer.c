@@ -19,10 +19,10 @@ struct step {
 	int line;
 	const char *form, *campaign;
 	bool is_away;
-	const char *twiml; /* of the database; NULL if it has no row */
-	const char *is_general;
-	const char *want;  /* in the answer */
-	const char *other; /* not in it */
+	const char *twiml;      /* of the database; NULL if it has no row */
+	const char *is_general; /* NULL if the row could not be kept */
+	const char *want;       /* in the answer */
+	const char *other;      /* not in it */
 };
 
 static const struct twiml_reply replies[] = {
@@ -42,7 +42,10 @@ set_row(struct row *row, const struct step *step)
 	row_init(row);
 	if (step->twiml == NULL)
 		return;
-	row->is_there = true;
+	row->is_there = step->is_general != NULL;
+	row->is_lost = !row->is_there;
+	if (row->is_lost)
+		return;
 	assert_int_equal(buf_add_text(&row->columns[0], step->twiml), ERR_OK);
 	assert_int_equal(
 		buf_add_text(&row->columns[1], step->is_general), ERR_OK);
@@ -202,6 +205,17 @@ test_broken(void **state)
 		"auto_replies");
 }
 
+static void
+test_too_long(void **state)
+{
+	static const struct step steps[] = {
+		{__LINE__, HELLO, NULL, false, "", NULL, "built in", "Say"},
+	};
+
+	(void)state;
+	check_steps(steps, N_OF(steps), NULL, NULL, "longer than 64 KiB");
+}
+
 /* A spool that cannot be written: answers are as good without. */
 static void
 test_no_cache(void **state)
@@ -229,6 +243,7 @@ main(void)
 		TEST(test_away),
 		TEST(test_opted_out),
 		TEST(test_broken),
+		TEST(test_too_long),
 		TEST(test_no_cache),
 	};
 
