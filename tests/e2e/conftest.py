@@ -149,6 +149,14 @@ def system(fast, account, environment, cluster):
     system.remove()
 
 
+@pytest.fixture
+def either_system(either_server, account, environment, cluster):
+    """The same where one program takes all requests, and where each has its own."""
+    system = System(either_server, account, environment, cluster)
+    yield system
+    system.remove()
+
+
 @pytest.fixture(params=(webservers.Lighttpd, webservers.ApacheCgid, webservers.ApacheFcgid),
                 ids=lambda s: s.name)
 def any_system(request, farm, account, environment, cluster):
