@@ -42,6 +42,16 @@ append(const char *data, size_t len, void *context)
 	return output->err == ERR_OK ? 0 : -1;
 }
 
+static enum err
+dump(const json_t *object, struct buf *out)
+{
+	struct output output = {out, ERR_OK};
+
+	if (json_dump_callback(object, append, &output, JSON_COMPACT) != 0)
+		return ERR_MEMORY;
+	return output.err;
+}
+
 /* The object of that name in another, made if it is not there. */
 static json_t *
 member_object(json_t *object, const char *name, size_t len)
@@ -74,9 +84,7 @@ json_from_texts(struct buf *out, const struct json_text *texts, size_t n)
 			    place, name, json_string(texts[i].text)) != 0)
 			goto out;
 	}
-	if (json_dump_callback(object, append, out, JSON_COMPACT) != 0)
-		goto out;
-	err = ERR_OK;
+	err = dump(object, out);
 out:
 	json_decref(object);
 	return err;
@@ -85,7 +93,6 @@ out:
 enum err
 json_from_form(struct buf *out, const struct form *form)
 {
-	struct output output = {out, ERR_OK};
 	json_t *object = json_object();
 	enum err err = ERR_MEMORY;
 
@@ -97,8 +104,7 @@ json_from_form(struct buf *out, const struct form *form)
 		if (value == NULL || add_value(object, parameter, value) != 0)
 			goto out;
 	}
-	if (json_dump_callback(object, append, &output, JSON_COMPACT) == 0)
-		err = output.err;
+	err = dump(object, out);
 out:
 	json_decref(object);
 	return err;

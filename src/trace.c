@@ -2,6 +2,7 @@
 
 #include "trace.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,33 @@ trace_headers(const struct log *log, const struct request *request)
 	}
 }
 
+/*
+ * Whether it looks like a name, and not like a value that has got there: a
+ * JSON body sent as a form, a key for a query.  Twilio's own names, which begin
+ * with a capital, may come without a value.
+ */
+static bool
+is_plain_name(const struct parameter *parameter)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+
+	return parameter->name_len <= 64 &&
+	       (parameter->value_len > 0 ||
+		       isupper((unsigned char)parameter->name[0])) &&
+	       strspn(parameter->name, plain) == parameter->name_len;
+}
+
+/* One name; of what is none, how long it is. */
+static size_t
+add_name(char *line, size_t size, const struct parameter *parameter)
+{
+	if (is_plain_name(parameter))
+		return (size_t)snprintf(line, size, "%s", parameter->name);
+	return (size_t)snprintf(
+		line, size, "(%zu characters)", parameter->name_len);
+}
+
 /* The names of n parameters, as many to a line as it holds. */
 static void
 trace_names(const struct log *log, const char *where,
@@ -68,10 +96,11 @@ trace_names(const struct log *log, const char *where,
 	size_t used = 0, lines = 0;
 
 	for (size_t i = 0; i < n && lines < LINES; i++) {
-		const char *name = parameters[i].name;
-
-		used += (size_t)snprintf(line + used, sizeof line - used,
-			"%s%.100s", used > 0 ? ", " : "", name);
+		if (used > 0)
+			used += (size_t)snprintf(
+				line + used, sizeof line - used, ", ");
+		used += add_name(
+			line + used, sizeof line - used, &parameters[i]);
 		if (used < sizeof line - 104 && i + 1 < n)
 			continue;
 		log_line(log, LOG_DEBUG, "parameters of the %s: %s", where,

@@ -13,7 +13,7 @@
  * parameters.
  *
  * No value that could be a secret or a person's: of the parameters only the
- * names, of the headers only the values of those that are known to hold
+ * names, where they look like names and not like a body of another type, of the headers only the values of those that are known to hold
  * none; of the others, the signature among them, how long they are.
  */
 

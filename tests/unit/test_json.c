@@ -127,6 +127,28 @@ test_largest(void **state)
 	form_free(&form);
 }
 
+static void
+test_texts(void **state)
+{
+	static const struct json_text texts[] = {
+		{"status",  "ok"       },
+                {"paths/a", "/x"       },
+                {"paths/b", "say \"y\""}
+        };
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	assert_int_equal(json_from_texts(&out, texts, 3), ERR_OK);
+	assert_string_equal(buf_text(&out),
+		"{\"status\":\"ok\",\"paths\":{\"a\":\"/x\","
+		"\"b\":\"say \\\"y\\\"\"}}");
+	buf_free(&out);
+	buf_init(&out, 10);
+	assert_int_not_equal(json_from_texts(&out, texts, 3), ERR_OK);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -135,6 +157,7 @@ main(void)
 		cmocka_unit_test(test_appends),
 		cmocka_unit_test(test_ceiling),
 		cmocka_unit_test(test_largest),
+		cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
