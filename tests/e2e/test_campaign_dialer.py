@@ -307,6 +307,18 @@ def test_last_event_of_each_kind(system):
     assert not any(row["is_unusual"] for row in rows)
 
 
+def test_each_account_is_shown_by_itself(system):
+    other = Account("AC" + "5e" * 16, "cafe" * 8)
+    system.set(HOOKSWITCH_ACCOUNTS=system.server.site.private_file(
+        "dialer-accounts", f"{other.sid} {other.token}\n"))
+    check_no_content(system.post(CALL_STATUS, initiated(system.account, new_sid("CA"))))
+    for _ in range(2):
+        check_no_content(Twilio(system.server, other).send(
+            None, initiated(other, new_sid("CA")), path=CALL_STATUS))
+    assert {row["account_sid"]: row["events_24h"] for row in system.rows(
+        "SELECT * FROM hookswitch.webhook_health")} == {system.account.sid: 1, other.sid: 2}
+
+
 def test_silence_that_is_unusual(system):
     """A week ago there were calls at this time of the day, and now there is none."""
     def call():

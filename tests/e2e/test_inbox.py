@@ -8,12 +8,15 @@ conversation with one contact there); channels answer by themselves what they ca
 
 import json
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg2
 import pytest
 
 import payloads
 from answers import check_empty_twiml, check_no_content, check_twiml
+from processes import wait_until
 from twilio import new_sid
 from webservers import LogWatch
 
@@ -272,29 +275,53 @@ def test_a_message_that_waited_while_its_session_was_closed(system):
     assert session_of(system, second) == session_of(system, first)
 
 
-def test_two_messages_of_a_new_contact_at_the_same_instant(either_system):
-    """One session, whether one program takes both or two meet in the database."""
-    system = either_system
+@contextmanager
+def held_up(system):
+    """Messages can be read meanwhile, and none can be stored."""
+    connection = psycopg2.connect(system.cluster.conninfo)
+    try:
+        connection.cursor().execute("LOCK TABLE hookswitch.messages IN EXCLUSIVE MODE")
+        yield
+    finally:
+        connection.close()
+
+
+def at_once(system, addresses, contact):
+    """Threads that each send an SMS of the contact, and the messages' SIDs."""
+    sids = [new_sid("SM") for _ in addresses]
+    return sids, [threading.Thread(target=lambda address, sid: check_empty_twiml(system.post(
+        address, payloads.inbound_sms(system.account, sid, From=contact))), args=each)
+        for each in zip(addresses, sids)]
+
+
+def test_two_messages_of_a_new_contact_at_the_same_instant(any_system):
+    """Two programs have both found no session, and neither has committed one: there is one."""
+    system = any_system
     add_channel(system)
-    for number in range(10):
-        contact = f"+1415867540{number}"
-        sids = [new_sid("SM"), new_sid("SM")]
-        ready, answers = threading.Barrier(len(sids)), []
-
-        def send(sid):
-            ready.wait()
-            answers.append(system.post(SMS, payloads.inbound_sms(
-                system.account, sid, From=contact)))
-
-        threads = [threading.Thread(target=send, args=(sid,)) for sid in sids]
+    sids, threads = at_once(system, (SMS, "/api/webhooks/webhook"), ANN)
+    with held_up(system):
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
-        assert [answer.status for answer in answers] == [200, 200]
-        sessions = system.values("SELECT id FROM hookswitch.sessions WHERE contact_address = %s",
-                                 contact)
-        assert [session_of(system, sid) for sid in sids] == 2 * sessions
+        wait_until(lambda: system.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 2,
+            "both are on their way")
+    for thread in threads:
+        thread.join()
+    sessions = system.values("SELECT id FROM hookswitch.sessions")
+    assert [session_of(system, sid) for sid in sids] == 2 * sessions
+
+
+def test_many_messages_of_a_new_contact_at_the_same_instant(either_system):
+    """A long text in pieces, say, all of them to one program."""
+    system = either_system
+    sids, threads = at_once(system, 8 * [SMS], ANN)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sessions = system.values("SELECT id FROM hookswitch.sessions")
+    assert [session_of(system, sid) for sid in sids] == 8 * sessions
+    assert system.value("SELECT count(*) FROM hookswitch.channels") == 1
 
 
 # Automatic replies
