@@ -1,8 +1,8 @@
 """Telehealth: video visits, each in a room of its own.
 
-Twilio tells all that happens in a room to /api/appointments/twilio-status-callback/, with the slash.
-A room is named after its appointment: apt-48-... is that of appointment 48. Video works without any
-of this, so that a fault here must never hurt a visit.
+Twilio tells all that happens in a room to /api/appointments/twilio-status-callback/, slash
+included. A room is named after its appointment: apt-48-... is that of appointment 48. Video works
+without any of this, so that a fault here must never hurt a visit.
 """
 
 from datetime import datetime, timezone
