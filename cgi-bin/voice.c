@@ -29,11 +29,16 @@ static const struct write writes[] = {
 
 /* parameter, file, without such a file */
 static const struct twiml_reply replies[] = {
-	{"DialCallStatus", "voice-dial.xml",   TWIML_EMPTY},
-	{"RecordingUrl",   "voice-record.xml", TWIML_EMPTY},
-	{"Digits",         "voice-gather.xml", TWIML_EMPTY},
-	{"SpeechResult",   "voice-gather.xml", TWIML_EMPTY},
-	{NULL,             "voice.xml",        GREETING   },
+	{"DialCallStatus",  "voice-dial.xml",   TWIML_EMPTY},
+	{"RecordingUrl",    "voice-record.xml", TWIML_EMPTY},
+	{"Digits",          "voice-gather.xml", TWIML_EMPTY},
+	{"SpeechResult",    "voice-gather.xml", TWIML_EMPTY},
+	{"DialCallSid",     "voice-dial.xml",   TWIML_EMPTY},
+	{"QueueResult",     "voice-action.xml", TWIML_EMPTY},
+	{"DequeueResult",   "voice-action.xml", TWIML_EMPTY},
+	{"ReferCallStatus", "voice-action.xml", TWIML_EMPTY},
+	{"PaymentMethod",   "voice-action.xml", TWIML_EMPTY},
+	{NULL,              "voice.xml",        GREETING   },
 };
 
 const struct endpoint endpoint_voice = {

@@ -142,6 +142,8 @@ AS $$
 DECLARE
     past timestamptz := now() - older_than;
     bounds record;
+    name name;
+    names name[] := '{}';
 BEGIN
     IF older_than IS NULL OR older_than < interval '1 day' THEN
         RAISE invalid_parameter_value USING
@@ -162,12 +164,16 @@ BEGIN
             AND CAST(found.times[2] AS timestamptz) <= past
         ORDER BY partition.relname
     LOOP
-        EXECUTE format('DROP TABLE hookswitch.%I', bounds.name);
         DELETE FROM hookswitch.webhook_event_keys AS known
         WHERE known.received_at >= bounds.from_time AND known.received_at < bounds.to_time;
         GET DIAGNOSTICS deleted = ROW_COUNT;
         partition_name := bounds.name;
+        names := names || bounds.name;
         RETURN NEXT;
+    END LOOP;
+    -- Last, since from then on until the end webhooks wait.
+    FOREACH name IN ARRAY names LOOP
+        EXECUTE format('DROP TABLE hookswitch.%I', name);
     END LOOP;
 END
 $$;

@@ -80,14 +80,29 @@ CREATE OR REPLACE FUNCTION hookswitch.message_reply(
     opt_out_type text,
     moment timestamptz
 )
-RETURNS TABLE (twiml text, is_general boolean)
+RETURNS TABLE (twiml text, is_general boolean, is_opted_out boolean)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 AS $$
     SELECT
         CASE WHEN answer.is_ours THEN reply.twiml ELSE '<Response/>' END,
-        answer.is_ours AND reply.is_general
+        -- In quiet hours nothing is said to anybody.
+        CASE
+            WHEN answer.is_ours THEN reply.is_general
+            ELSE state.is_quiet AND NOT state.is_silent AND opt_out IS NULL
+        END,
+        contact.is_opted_out
     FROM (VALUES (hookswitch.communication_type(coalesce(sender, recipient)))) AS told (type)
     LEFT JOIN LATERAL hookswitch.channel_of(account, told.type, recipient) AS channel ON true
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT
+            FROM hookswitch.opt_outs AS known
+            WHERE known.contact_address = sender
+                AND known.channel_id = channel.id
+                AND known.account_sid = account
+                AND known.is_opted_out
+        )
+    ) AS contact (is_opted_out)
     CROSS JOIN LATERAL (
         SELECT
             hookswitch.is_quiet(
@@ -99,14 +114,9 @@ AS $$
                 WHEN opt_out IS NOT NULL AND opt_out_type IS NOT NULL THEN true
                 -- Whoever asks for help gets it.
                 WHEN opt_out = 'HELP' THEN false
-                ELSE EXISTS (
-                    SELECT
-                    FROM hookswitch.opt_outs AS contact
-                    WHERE contact.contact_address = sender
-                        AND contact.channel_id = channel.id
-                        AND contact.account_sid = account
-                        AND contact.is_opted_out
-                )
+                WHEN contact.is_opted_out THEN true
+                -- Our own numbers would answer each other for ever.
+                ELSE EXISTS (SELECT FROM hookswitch.channel_of(account, told.type, sender))
             END
     ) AS state (is_quiet, is_silent)
     LEFT JOIN LATERAL hookswitch.best_reply(
@@ -162,7 +172,8 @@ AS $$
     ) AS answer (place, twiml, is_general)
     -- The action of a verb goes to the same URL by default: the greeting would start all over.
     WHERE NOT params ?| ARRAY[
-        'DialCallStatus', 'DialCallSid', 'RecordingUrl', 'Digits', 'SpeechResult'
+        'DialCallStatus', 'DialCallSid', 'RecordingUrl', 'Digits', 'SpeechResult',
+        'QueueResult', 'DequeueResult', 'ReferCallStatus', 'PaymentMethod'
     ]
     ORDER BY answer.place
     LIMIT 1

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "reply_cache.h"
+#include "spool.h"
 
 /* Columns of the queries message_reply and call_reply. */
-enum { COLUMN_TWIML, COLUMN_IS_GENERAL };
+enum { COLUMN_TWIML, COLUMN_IS_GENERAL, COLUMN_IS_OPTED_OUT };
 
 static const char *
 text_or_empty(const char *text)
@@ -15,19 +16,26 @@ text_or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
-/* What the same reply answers: all requests to a channel, or of a campaign. */
+/*
+ * What the same reply answers: all requests to a channel, or of a campaign,
+ * whose calls go out to all kinds of numbers.
+ */
 static struct reply_key
 general_key(const struct answer *answer)
 {
 	const struct plan *plan = answer->plan;
 	const char *campaign = plan->facts[FACT_CAMPAIGN_ID];
+	const char *direction = form_value(plan->form, "Direction");
+	bool is_outbound =
+		direction != NULL && strncmp(direction, "outbound", 8) == 0;
 
 	return (struct reply_key){
 		.what = answer->endpoint,
 		.account_sid = plan->facts[FACT_ACCOUNT_SID],
-		.address = campaign != NULL ? campaign
-					    : text_or_empty(form_value(
-						      plan->form, "To")),
+		.address = is_outbound ? ""
+				       : text_or_empty(
+						 form_value(plan->form, "To")),
+		.campaign = text_or_empty(campaign),
 		.contact = "",
 	};
 }
@@ -41,53 +49,74 @@ opted_out_key(const struct answer *answer)
 		.what = "opted out",
 		.account_sid = plan->facts[FACT_ACCOUNT_SID],
 		.address = text_or_empty(form_value(plan->form, "To")),
+		.campaign = "",
 		.contact = text_or_empty(form_value(plan->form, "From")),
 	};
 }
 
-/* For later, when the database may be away. */
+static bool
+is_word(const struct answer *answer, const char *word)
+{
+	const char *said = answer->plan->facts[FACT_OPT_OUT];
+
+	return said != NULL && strcmp(said, word) == 0;
+}
+
+/* What was just said, and what the database says, for later. */
 static void
 remember(const struct answer *answer)
 {
-	const struct reply_key key = general_key(answer);
+	const struct reply_key general = general_key(answer);
+	const struct reply_key opted_out = opted_out_key(answer);
 	const struct row *row = answer->plan->row;
+	bool is_told = !answer->is_away && row->is_there;
 
-	if (!row->is_there)
-		reply_cache_keep(answer->spool, &key, NULL);
-	else if (row_text(row, COLUMN_IS_GENERAL)[0] == 't')
+	if (!answer->is_away && !row->is_there)
+		reply_cache_keep(answer->spool, &general, NULL);
+	else if (is_told && row_text(row, COLUMN_IS_GENERAL)[0] == 't')
 		reply_cache_keep(
-			answer->spool, &key, row_text(row, COLUMN_TWIML));
-}
-
-static void
-remember_opt_out(const struct answer *answer)
-{
-	const char *word = answer->plan->facts[FACT_OPT_OUT];
-	const struct reply_key key = opted_out_key(answer);
-
-	if (word != NULL && strcmp(word, "STOP") == 0)
-		reply_cache_keep(answer->spool, &key, word);
-	else if (word != NULL && strcmp(word, "HELP") != 0)
-		reply_cache_keep(answer->spool, &key, NULL);
+			answer->spool, &general, row_text(row, COLUMN_TWIML));
+	if (is_word(answer, "STOP") ||
+		(is_told && row_text(row, COLUMN_IS_OPTED_OUT)[0] == 't'))
+		reply_cache_keep(answer->spool, &opted_out, "STOP");
+	else if (is_word(answer, "START") || is_word(answer, "YES") ||
+		 (!answer->is_away && !spool_has_records(answer->spool)))
+		reply_cache_keep(answer->spool, &opted_out, NULL);
 }
 
 /*
- * What to say without the database: nothing to who has opted out, or who
- * speaks of it, since what there is to say to that nobody knows.
+ * Whether nothing is to be said: to who has said STOP here, which the
+ * database may not know yet, since it waits in the spool.
+ */
+static bool
+is_silent(const struct answer *answer)
+{
+	const struct reply_key key = opted_out_key(answer);
+	struct buf text;
+	bool is_opted_out;
+
+	if (answer->spool == NULL || is_word(answer, "HELP"))
+		return false;
+	buf_init(&text, LIMIT_TWIML);
+	is_opted_out = reply_cache_find(&text, answer->spool, &key);
+	buf_free(&text);
+	return is_opted_out;
+}
+
+/*
+ * What is known without the database.  What there is to say to STOP, START and
+ * HELP is not.
  */
 static bool
 recall(const struct answer *answer, struct buf *template)
 {
-	const char *word = answer->plan->facts[FACT_OPT_OUT];
-	struct reply_key key = opted_out_key(answer);
+	const struct reply_key key = general_key(answer);
 
-	if ((word != NULL && strcmp(word, "YES") != 0) ||
-		reply_cache_find(template, answer->spool, &key)) {
-		buf_clear(template);
+	if (is_word(answer, "STOP") || is_word(answer, "START") ||
+		is_word(answer, "HELP"))
 		return buf_add_text(template, TWIML_EMPTY) == ERR_OK;
-	}
-	key = general_key(answer);
-	return reply_cache_find(template, answer->spool, &key);
+	return answer->spool != NULL &&
+	       reply_cache_find(template, answer->spool, &key);
 }
 
 /* The document of the database, or what is known of it. */
@@ -97,7 +126,7 @@ find_template(const struct answer *answer, struct buf *template)
 	const struct row *row = answer->plan->row;
 
 	if (answer->is_away)
-		return answer->spool != NULL && recall(answer, template);
+		return recall(answer, template);
 	return row->is_there &&
 	       buf_add_text(template, row_text(row, COLUMN_TWIML)) == ERR_OK;
 }
@@ -142,10 +171,10 @@ answer_make(struct buf *out, const struct answer *answer)
 	/* An action goes to the URL of the first request; to say the same
 	 * again would go round in circles. */
 	if (reply->parameter == NULL && answer->plan->row != NULL) {
-		if (answer->spool != NULL && !answer->is_away)
-			remember(answer);
 		if (answer->spool != NULL)
-			remember_opt_out(answer);
+			remember(answer);
+		if (is_silent(answer))
+			return TWIML_EMPTY;
 		if (answer_from_database(out, answer))
 			return buf_text(out);
 	}

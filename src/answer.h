@@ -13,8 +13,9 @@
  *
  * First what the database says (tables auto_replies and campaigns), then the
  * owner's reply file, then what is built in.  While the database is away, the
- * last that it said of the channel or campaign takes its place; and who has
- * said STOP, here and not taken it back, gets no answer then.
+ * last that it said of the channel or campaign takes its place.  Who has said
+ * STOP gets no answer: as far as the database knows, or it was said here and
+ * waits in the spool, or the database has told us before it went away.
  *
  * A document that cannot be used is logged, and the next one taken.
  */

@@ -52,6 +52,11 @@ static const struct marker markers[] = {
 	{{"CallSid", "DialCallStatus"},            NULL,         KIND_CALL_ACTION      },
 	{{"CallSid", "RecordingUrl"},              NULL,         KIND_CALL_ACTION      },
 	{{"CallSid", "Digits"},                    NULL,         KIND_CALL_ACTION      },
+	{{"CallSid", "QueueResult"},               NULL,         KIND_CALL_ACTION      },
+	{{"CallSid", "DequeueResult"},             NULL,         KIND_CALL_ACTION      },
+	{{"CallSid", "ReferCallStatus"},           NULL,         KIND_CALL_ACTION      },
+	{{"CallSid", "Result", "PaymentMethod"},   NULL,         KIND_CALL_ACTION      },
+	{{"CallSid", "DialCallSid"},               NULL,         KIND_CALL_ACTION      },
 	{{"CallSid", "SpeechResult"},              NULL,         KIND_CALL_ACTION      },
 	{{"CallSid", "CallStatus"},                NULL,         KIND_CALL             },
 };

@@ -17,14 +17,15 @@ static bool
 make_path(
 	char *path, size_t size, const char *spool, const struct reply_key *key)
 {
-	const char *parts[] = {
-		key->what, key->account_sid, key->address, key->contact};
+	const char *parts[] = {key->what, key->account_sid, key->address,
+		key->campaign, key->contact};
 	char name[DIGEST_SHA256_HEX];
 	struct buf text;
 	enum err err = ERR_OK;
 
 	buf_init(&text, LIMIT_BODY);
-	for (size_t i = 0; err == ERR_OK && i < 4; i++)
+	for (size_t i = 0; err == ERR_OK && i < sizeof parts / sizeof parts[0];
+		i++)
 		/* With its NUL, which no part has in it. */
 		err = buf_add(&text, parts[i], strlen(parts[i]) + 1);
 	if (err == ERR_OK)

@@ -17,8 +17,9 @@
 struct reply_key {
 	const char *what; /* the endpoint, or "opted out" */
 	const char *account_sid;
-	const char *address; /* ours; or a campaign's id */
-	const char *contact; /* "" for everybody */
+	const char *address;  /* ours; "" for any */
+	const char *campaign; /* its id; "" for none */
+	const char *contact;  /* "" for everybody */
 };
 
 /* Keeps a text, which replaces what was kept; NULL forgets it. */

@@ -13,8 +13,9 @@
  * parameters.
  *
  * No value that could be a secret or a person's: of the parameters only the
- * names, where they look like names and not like a body of another type, of the headers only the values of those that are known to hold
- * none; of the others, the signature among them, how long they are.
+ * names, where they look like names and not like a body of another type; of
+ * the headers only the values of those that are known to hold none, and of the
+ * others, the signature among them, how long they are.
  */
 
 /* Writes it to the log, if that takes LOG_DEBUG; the first n_body of the

@@ -20,7 +20,7 @@ CROSS JOIN (
                 AND :Direction::text = 'inbound'
                 AND hookswitch.bare_address(:To::text) ~ '^\+[0-9]+$'
                 -- What our own application dials is inbound to Twilio too; the number is theirs.
-                AND coalesce(:From::text, '') NOT LIKE 'client:%'
+                AND coalesce(:From::text, '') !~ '^[a-z]+:'
                 THEN 'voice'
         END
     )

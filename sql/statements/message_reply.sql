@@ -3,7 +3,8 @@
 
 SELECT
     reply.twiml,
-    reply.is_general
+    reply.is_general,
+    reply.is_opted_out
 FROM hookswitch.message_reply(
     :account_sid::text,
     :From::text,

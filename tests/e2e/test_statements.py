@@ -206,19 +206,21 @@ def test_reply_to_a_message(connect, statements, database):
     """A repeated request gets the same answer, though nothing of it is stored again."""
     names = "event channel opt_out session message_inbound message_reply"
     request = message(Body="Hours, please")
-    assert ask(connect, statements, names, request) == (["twiml", "is_general"], [])
+    assert ask(connect, statements, names, request) == (
+        ["twiml", "is_general", "is_opted_out"], [])
     database.connection.cursor().execute(
         "INSERT INTO hookswitch.auto_replies (account_sid, keyword, twiml)"
         " VALUES (%s, 'hours,', '<Response/>'), (%s, NULL, '<Response>Hi</Response>')",
         (ACCOUNT, ACCOUNT))
     for _ in range(2):
-        assert ask(connect, statements, names, request)[1] == [("<Response/>", False)]
+        assert ask(connect, statements, names, request)[1] == [("<Response/>", False, False)]
     assert ask(connect, statements, names, message(Body="?"))[1] == [
-        ("<Response>Hi</Response>", True)]
+        ("<Response>Hi</Response>", True, False)]
     stop = message(Body="stop", opt_out="STOP")
     for _ in range(2):
-        assert ask(connect, statements, names, stop)[1] == [("<Response/>", False)]
-    assert ask(connect, statements, names, message(Body="?"))[1] == [("<Response/>", False)]
+        assert ask(connect, statements, names, stop)[1] == [("<Response/>", False, True)]
+    assert ask(connect, statements, names, message(Body="?"))[1] == [
+        ("<Response/>", False, True)]
 
 
 def test_reply_to_a_call(connect, statements, database):

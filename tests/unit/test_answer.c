@@ -13,6 +13,7 @@
 #define SAID(text) "<Response>" text "</Response>"
 #define PLAIN "To=%2B1&From=%2B2&MessageSid=SM1&Body="
 #define HELLO PLAIN "hello"
+#define OUTBOUND "Direction=outbound-api&To=%2B3&From=%2B1"
 
 /* One request after the other, over one spool. */
 struct step {
@@ -147,12 +148,17 @@ test_away(void **state)
 		/* Another channel, another campaign, an action. */
 		{__LINE__, "To=%2B9&From=%2B2", NULL, true, NULL, NULL,
 			"built in", "three"},
-		{__LINE__, HELLO, "7", true, NULL, NULL, "built in", "three"},
+		{__LINE__, OUTBOUND, "7", true, NULL, NULL, "built in", "three"},
 		{__LINE__, HELLO "&Digits=1", NULL, true, NULL, NULL, "action",
 			"three"},
-		{__LINE__, HELLO, "7", false, SAID("script"), "t", "script", "built in"},
-		{__LINE__, "To=%2B3&From=%2B1", "7", true, NULL, NULL, "script",
-			"three"},
+		{__LINE__, OUTBOUND, "7", false, SAID("script"), "t", "script",
+			"built in"},
+		{__LINE__, "Direction=outbound-api&To=%2B4&From=%2B1", "7", true,
+			NULL, NULL, "script", "three"},
+		/* Of one campaign, two numbers of ours. */
+		{__LINE__, HELLO, "7", false, SAID("ours"), "t", "ours", "script"},
+		{__LINE__, "To=%2B9&From=%2B2&MessageSid=SM1&Body=x", "7", true,
+			NULL, NULL, "built in", "ours"},
 		{__LINE__, HELLO, NULL, true, NULL, NULL, "three", "script"},
 		/* The owner has taken it away. */
 		{__LINE__, HELLO, NULL, false, NULL, NULL, "built in", "three"},
@@ -189,6 +195,32 @@ test_opted_out(void **state)
 
 	check_steps(steps, N_OF(steps), scratch_mkdir(*state, "spool"), NULL,
 		NULL);
+}
+
+/* STOP waits in the spool, and the database does not know of it. */
+static void
+test_stop_waits(void **state)
+{
+	static const struct step steps[] = {
+		{__LINE__, PLAIN "stop", NULL, true, NULL, NULL, "<Response",
+			"said"},
+		{__LINE__, HELLO, NULL, false, SAID("said"), "t", "<Response",
+			"said"},
+		{__LINE__, PLAIN "help", NULL, false, SAID("helped"), "f", "helped",
+			"said"},
+	};
+	static const struct step replayed[] = {
+		{__LINE__, HELLO, NULL, false, SAID("said"), "t", "said", "built"},
+	};
+	const char *spool = scratch_mkdir(*state, "spool");
+	const char *record;
+
+	(void)scratch_mkdir(spool, "new");
+	record = scratch_write(spool, "new/record", "", 0600);
+	check_steps(steps, N_OF(steps), spool, NULL, NULL);
+	/* It is replayed; the contact has taken it back elsewhere since. */
+	assert_int_equal(remove(record), 0);
+	check_steps(replayed, N_OF(replayed), spool, NULL, NULL);
 }
 
 static void
@@ -242,6 +274,7 @@ main(void)
 		TEST(test_precedence),
 		TEST(test_away),
 		TEST(test_opted_out),
+		TEST(test_stop_waits),
 		TEST(test_broken),
 		TEST(test_too_long),
 		TEST(test_no_cache),
