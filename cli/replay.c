@@ -4,7 +4,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,70 +14,10 @@
 #include "commands.h"
 #include "digest.h"
 #include "endpoints.h"
+#include "json_writer.h"
 #include "replay.h"
 #include "settings.h"
-
-struct options {
-	const char *config; /* NULL: from the environment */
-	bool quiet;
-};
-
-static void
-help(void)
-{
-	printf("usage: hookswitch replay [--config FILE] [--quiet]\n\n"
-	       "Puts the requests that wait in the spool into the database.\n\n"
-	       "  --config FILE  settings file (otherwise HOOKSWITCH_CONFIG in "
-	       "the environment)\n"
-	       "  --quiet        print nothing if all went well: for cron\n\n"
-	       "Exit status: 0 if nothing is left to replay, 1 if something "
-	       "is, "
-	       "2 for a wrong option.\n\n"
-	       "Example, for crontab:\n"
-	       "  */5 * * * * hookswitch replay --quiet --config "
-	       "$HOME/private/hookswitch.conf\n");
-}
-
-/* -1 to go on, or the exit status. */
-static int
-parse_options(struct options *options, int argc, char *argv[])
-{
-	static const struct option known[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"quiet",  no_argument,       NULL, 'q'},
-		{"help",   no_argument,       NULL, 'h'},
-		{NULL,     0,                 NULL, 0  },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "c:qh", known, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'q':
-			options->quiet = true;
-			break;
-		case 'h':
-			help();
-			return EXIT_SUCCESS;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	fprintf(stderr, "hookswitch replay: unexpected argument \"%s\"\n",
-		argv[optind]);
-	return EXIT_USAGE;
-}
-
-/* The only "request variable" here is where the settings are. */
-static const char *
-variable(const void *context, const char *name)
-{
-	return strcmp(name, "HOOKSWITCH_CONFIG") == 0 ? context : NULL;
-}
+#include "terminal.h"
 
 /*
  * Several replay at once: they share a connection and its transactions, and
@@ -103,7 +42,7 @@ show_progress(void *context, const struct replay_count *count)
 
 	atomic_fetch_add(&total, count->stored - *before);
 	*before = count->stored;
-	fprintf(stderr, "\rreplayed %zu", atomic_load(&total));
+	terminal_progress("replayed %zu", atomic_load(&total));
 }
 
 static void *
@@ -149,21 +88,35 @@ run_parts(const struct replay *job, struct replay_count *count,
 	return err;
 }
 
-static void
-report(const struct options *options, const struct replay_count *count)
+static enum err
+print_json(const struct replay_count *count)
 {
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[K");
-	if (count->rejected > 0 || count->unreadable > 0 || !options->quiet)
-		printf("replayed %zu, set aside %zu rejected and %zu "
-		       "unreadable\n",
-			count->stored, count->rejected, count->unreadable);
+	struct json_writer writer;
+
+	json_writer_open(&writer);
+	json_write_number(&writer, "replayed", (long long)count->stored);
+	json_write_number(&writer, "rejected", (long long)count->rejected);
+	json_write_number(&writer, "unreadable", (long long)count->unreadable);
+	return json_writer_print(&writer, stdout);
 }
 
 static enum err
-replay(const struct options *options, const struct settings *settings,
-	struct reason *reason)
+report(const struct invocation *invocation, const struct replay_count *count)
 {
+	terminal_progress_end();
+	if (invocation->json)
+		return print_json(count);
+	if (count->rejected > 0 || count->unreadable > 0 || !invocation->quiet)
+		printf("replayed %zu, set aside %zu rejected and %zu "
+		       "unreadable\n",
+			count->stored, count->rejected, count->unreadable);
+	return ERR_OK;
+}
+
+static enum err
+replay(const struct invocation *invocation, struct reason *reason)
+{
+	const struct settings *settings = &invocation->settings;
 	struct replay job = {.endpoints = endpoints};
 	struct replay_count count;
 	enum err err = settings_require(
@@ -183,37 +136,41 @@ replay(const struct options *options, const struct settings *settings,
 	if (err != ERR_OK)
 		return err;
 	job.database.prepare = settings_prepare(settings);
-	if (isatty(STDERR_FILENO))
-		job.progress = show_progress;
+	job.progress = show_progress;
 	err = run_parts(&job, &count, reason);
-	report(options, &count);
+	if (report(invocation, &count) != ERR_OK && err == ERR_OK)
+		err = err_reason(reason, ERR_MEMORY, "out of memory");
 	store_free(job.store);
 	return err;
 }
 
-int
-command_replay(int argc, char *argv[])
+static int
+run(struct invocation *invocation)
 {
-	struct options options = {NULL, false};
-	struct settings_source source = {variable, NULL};
 	struct reason reason = {"out of memory"};
-	struct settings settings;
-	static char name[] = "hookswitch replay"; /* for getopt's messages */
-	int status;
 	enum err err;
 
-	argv[0] = name;
-	status = parse_options(&options, argc, argv);
-
-	if (status >= 0)
-		return status;
-	source.context = options.config;
-	err = settings_load(&settings, &source, &reason);
+	if (invocation->n_words > 0)
+		return command_misuse(invocation, "unexpected argument \"%s\"",
+			invocation->words[0]);
+	err = command_settings(invocation, &reason);
 	if (err == ERR_OK)
-		err = replay(&options, &settings, &reason);
-	settings_free(&settings);
-	if (err == ERR_OK)
-		return EXIT_SUCCESS;
-	fprintf(stderr, "hookswitch replay: %s\n", reason.text);
-	return EXIT_FAILURE;
+		err = replay(invocation, &reason);
+	return err == ERR_OK ? EXIT_SUCCESS : command_fail(invocation, &reason);
 }
+
+const struct command command_replay = {
+	.name = "replay",
+	.purpose = "put what waits in the spool into the database",
+	.usage = "[OPTION...]",
+	.description =
+		"Puts the requests that wait in the spool into the database.\n"
+		"The exit status is 1 if something is left.",
+	.examples = "hookswitch replay --config ~/private/hookswitch.conf\n"
+		    "\n"
+		    "for crontab, which sends by mail what is printed:\n"
+		    "*/5 * * * * hookswitch replay --quiet --config "
+		    "$HOME/private/hookswitch.conf",
+	.takes = TAKES_CONFIG | TAKES_JSON | TAKES_QUIET,
+	.run = run,
+};

@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "utf8.h"
+
 /* Adds one value to an object that may hold the name already; takes it. */
 static int
 add_value(json_t *object, const struct parameter *parameter, json_t *value)
@@ -43,11 +45,12 @@ append(const char *data, size_t len, void *context)
 }
 
 static enum err
-dump(const json_t *object, struct buf *out)
+dump(const json_t *value, struct buf *out)
 {
 	struct output output = {out, ERR_OK};
 
-	if (json_dump_callback(object, append, &output, JSON_COMPACT) != 0)
+	if (json_dump_callback(value, append, &output,
+		    JSON_COMPACT | JSON_ENCODE_ANY) != 0)
 		return ERR_MEMORY;
 	return output.err;
 }
@@ -107,5 +110,23 @@ json_from_form(struct buf *out, const struct form *form)
 	err = dump(object, out);
 out:
 	json_decref(object);
+	return err;
+}
+
+enum err
+json_add_string(struct buf *out, const char *text, size_t len)
+{
+	struct buf clean;
+	json_t *string = NULL;
+	enum err err;
+
+	buf_init(&clean, 3 * len);
+	err = utf8_clean(&clean, text, len);
+	if (err == ERR_OK)
+		string = json_stringn_nocheck(buf_text(&clean), clean.len);
+	if (err == ERR_OK)
+		err = dump(string, out);
+	json_decref(string);
+	buf_free(&clean);
 	return err;
 }

@@ -1,6 +1,8 @@
 #ifndef HOOKSWITCH_JSON_H
 #define HOOKSWITCH_JSON_H
 
+#include <stddef.h>
+
 #include "buf.h"
 #include "err.h"
 #include "form.h"
@@ -25,5 +27,12 @@ struct json_text {
 /* Appends n texts as one object, in their order. */
 enum err json_from_texts(
 	struct buf *out, const struct json_text *texts, size_t n) NODISCARD;
+
+/*
+ * Appends len bytes as one string with its quotes; NUL and what is no UTF-8
+ * as U+FFFD.
+ */
+enum err json_add_string(
+	struct buf *out, const char *text, size_t len) NODISCARD;
 
 #endif

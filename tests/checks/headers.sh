@@ -10,12 +10,12 @@ if [ ! -f "$build/config.h" ]; then
 fi
 status=0
 
-for header in src/*.h cgi-bin/*.h; do
+for header in src/*.h cgi-bin/*.h cli/*.h; do
 	name=${header##*/}
 	# $CC and $CPPFLAGS hold several words.
 	if ! printf '#include "config.h"\n#include "%s"\n#include "%s"\n' \
 		"$name" "$name" |
-		${CC:-cc} $CPPFLAGS -I"$build" -I"$build/src" -Isrc -Icgi-bin \
+		${CC:-cc} $CPPFLAGS -I"$build" -I"$build/src" -Isrc -Icgi-bin -Icli \
 			-std=c11 -Wall -Wextra -Werror -fsyntax-only -x c -; then
 		echo "$header: does not compile alone"
 		status=1

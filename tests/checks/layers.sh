@@ -20,7 +20,7 @@ one_module() {
 		echo "$1: included by $n modules of src/, not by one:" $modules
 		status=1
 	fi
-	others=$(includers "$2" cgi-bin/*.[ch])
+	others=$(includers "$2" cgi-bin/*.[ch] cli/*.[ch])
 	if [ -n "$others" ]; then
 		echo "$1: included outside of src/:" $others
 		status=1
@@ -33,7 +33,7 @@ one_module OpenSSL 'openssl/'
 one_module libxml2 '(libxml2/)?libxml/'
 one_module jansson 'jansson\.h'
 
-wrong=$(includers 'transport\.h' src/*.[ch] cgi-bin/*.[ch] | grep -v '^src/request[a-z_]*\.c$')
+wrong=$(includers 'transport\.h' src/*.[ch] cgi-bin/*.[ch] cli/*.[ch] | grep -v '^src/request[a-z_]*\.c$')
 if [ -n "$wrong" ]; then
 	echo "transport.h: included by others than src/request*.c:" $wrong
 	status=1

@@ -59,23 +59,22 @@ words "$endpoints_page" >"$scratch/described"
 filled "$scratch/parameters" "parameters in sql/statements"
 missing "not in $endpoints_page" "$scratch/parameters" "$scratch/described"
 
-# The command: the names in hookswitch.c's table, and the long options that
-# cli/*.c give to getopt or compare with; each has an entry of its own.
-sed -n '/^static const struct command commands/,/^};/p' cli/hookswitch.c |
-	grep -Eo '\{ *"[a-z-]+"' | tr -cd 'a-z\n-' |
+# The command: the names of its commands, and the long options that cli/*.c
+# have in their tables or compare with; each has an entry of its own.
+sed -n '/^const struct command /,/^};/s/^\t\.name = "\([a-z-]*\)",$/\1/p' cli/*.c |
 	LC_ALL=C sort -u >"$scratch/commands"
 sed -n 's/^\.It Cm \([a-z-]*\).*/\1/p' "$command_page" |
 	LC_ALL=C sort -u >"$scratch/command-entries"
-filled "$scratch/commands" "commands in cli/hookswitch.c"
+filled "$scratch/commands" "commands in cli/*.c"
 missing "no entry in $command_page" \
 	"$scratch/commands" "$scratch/command-entries"
-missing "no command in cli/hookswitch.c" \
+missing "no command in cli/*.c" \
 	"$scratch/command-entries" "$scratch/commands"
 
 cat cli/*.c | tr '\n\t' '  ' >"$scratch/cli"
 {
-	grep -Eo '\{ *"[a-z-]+", *(no|required|optional)_argument' \
-		"$scratch/cli" | sed 's/^[^"]*"\([^"]*\)".*/\1/'
+	grep -Eo '_OPTION\( *"[a-z-]+"' "$scratch/cli" |
+		sed 's/^[^"]*"\([^"]*\)".*/\1/'
 	grep -Eo '"--[a-z-]+"' "$scratch/cli" | sed 's/"--\(.*\)"/\1/'
 } | LC_ALL=C sort -u >"$scratch/options"
 sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$command_page" |

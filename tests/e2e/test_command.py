@@ -1,5 +1,6 @@
 """The hookswitch command."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -55,16 +56,25 @@ def test_replays_all_that_waits(fast, environment, cluster, account, spooling):
 def test_nothing_to_replay(fast, environment, cluster, spooling):
     done = run(environment, "replay", "--config", config(fast), "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run(environment, "replay", "--config", config(fast), "--json")
+    assert json.loads(done.stdout) == {"replayed": 0, "rejected": 0, "unreadable": 0}
 
 
 @pytest.mark.parametrize("words, status, said", [
     (["--help"], 0, "replay"),
     (["--version"], 0, "hookswitch"),
+    (["-h"], 0, "replay"),
+    (["help"], 0, "replay"),
     (["replay", "--help"], 0, "--config"),
+    (["replay", "-h"], 0, "examples:"),
+    (["help", "replay"], 0, "--config"),
     ([], 2, "usage"),
     (["none"], 2, '"none"'),
+    (["repaly"], 2, 'did you mean "replay"?'),
+    (["help", "repaly"], 2, 'did you mean "replay"?'),
     (["replay", "--none"], 2, "--none"),
     (["replay", "more"], 2, '"more"'),
+    (["replay", "--config"], 2, "requires an argument"),
     (["replay"], 1, "HOOKSWITCH_DATABASE"),
     (["replay", "--config", "/nonexistent"], 1, "/nonexistent"),
 ])
@@ -72,6 +82,8 @@ def test_words(environment, words, status, said):
     result = run(environment, *words)
     assert result.returncode == status
     assert said in (result.stdout if status == 0 else result.stderr)
+    assert (result.stderr if status == 0 else result.stdout) == ""
+    assert status == 0 or not words or len(result.stderr.splitlines()) == 1
 
 
 def send(environment, server, account, prefix):

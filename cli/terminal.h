@@ -1,0 +1,40 @@
+#ifndef HOOKSWITCH_TERMINAL_H
+#define HOOKSWITCH_TERMINAL_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "err.h"
+
+/*
+ * What is only for a person at a terminal: colours and progress.  There are
+ * none where the stream is no terminal, where NO_COLOR is set in the
+ * environment (no-color.org), and where TERM is "dumb".
+ */
+
+enum colour {
+	COLOUR_NONE, /* ends any other */
+	COLOUR_GOOD,
+	COLOUR_BAD,
+	COLOUR_STRONG,
+	COLOUR_FAINT,
+};
+
+/* What switches to a colour on that stream, "" where there are none. */
+const char *terminal_colour(FILE *out, enum colour colour);
+
+/* Shows how far it has come, in place of what was shown before. */
+void terminal_progress(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Takes away what terminal_progress has shown. */
+void terminal_progress_end(void);
+
+/*
+ * Prints text that came from elsewhere: control bytes other than newline and
+ * tab as \xNN, so that nothing in it can command a terminal.  Each line
+ * begins with before.
+ */
+void terminal_print(
+	FILE *out, const char *before, const char *text, size_t len);
+
+#endif
