@@ -117,12 +117,12 @@ install_packages() {
 # what starts PostgreSQL: see disable_new.
 build_packages='gcc libc6-dev binutils make autoconf automake
 	autoconf-archive pkg-config libfcgi-dev libpq-dev libssl-dev
-	libxml2-dev libjansson-dev'
+	libxml2-dev libjansson-dev libcurl4-openssl-dev'
 demo_packages='postgresql-common postgresql lighttpd python3'
 test_packages="$demo_packages spawn-fcgi apache2 libapache2-mod-fcgid
 	apache2-suexec-custom python3-pytest python3-psycopg2
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
-	libcmocka-dev libcurl4-openssl-dev clang clang-format
+	libcmocka-dev clang clang-format
 	libclang-rt-14-dev valgrind mandoc libapache2-mod-security2
 	lighttpd-modules-lua"
 

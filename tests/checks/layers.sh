@@ -1,6 +1,10 @@
 #!/bin/sh
 # Each third-party header is included by exactly one module of src/, where a
-# module is NAME.c and NAME.h; and only request*.c look below request.h.
+# module is NAME.c and NAME.h, and libcurl's by one of cli/; and only
+# request*.c look below request.h.  What has been built links no more than
+# that: libcurl is the command's alone.
+#
+# environment: HOOKSWITCH_BUILD
 
 cd "${HOOKSWITCH_SOURCE:-.}" || exit 1
 status=0
@@ -12,17 +16,15 @@ includers() {
 	grep -lE "^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*[<\"]($pattern)" "$@"
 }
 
-# One of these headers for exactly one module: $1 library, $2 expression.
+# One of these headers for exactly one module: $1 library, $2 expression,
+# $3 the directory of the module, src unless given.
 one_module() {
-	modules=$(includers "$2" src/*.[ch] | sed 's,^src/,,; s,\.[ch]$,,' | sort -u)
+	place=${3:-src}
+	modules=$(includers "$2" src/*.[ch] cgi-bin/*.[ch] cli/*.[ch] |
+		sed 's,\.[ch]$,,' | sort -u)
 	n=$(printf '%s\n' "$modules" | grep -c .)
-	if [ "$n" -ne 1 ]; then
-		echo "$1: included by $n modules of src/, not by one:" $modules
-		status=1
-	fi
-	others=$(includers "$2" cgi-bin/*.[ch] cli/*.[ch])
-	if [ -n "$others" ]; then
-		echo "$1: included outside of src/:" $others
+	if [ "$n" -ne 1 ] || [ "${modules%/*}" != "$place" ]; then
+		echo "$1: included by $n modules, not by one of $place/:" $modules
 		status=1
 	fi
 }
@@ -32,10 +34,19 @@ one_module libpq '(postgresql/)?(libpq-|libpq/|pg_config|postgres)'
 one_module OpenSSL 'openssl/'
 one_module libxml2 '(libxml2/)?libxml/'
 one_module jansson 'jansson\.h'
+one_module libcurl 'curl/' cli
 
 wrong=$(includers 'transport\.h' src/*.[ch] cgi-bin/*.[ch] cli/*.[ch] | grep -v '^src/request[a-z_]*\.c$')
 if [ -n "$wrong" ]; then
 	echo "transport.h: included by others than src/request*.c:" $wrong
 	status=1
 fi
+
+for program in "${HOOKSWITCH_BUILD:-.}"/*.fcgi; do
+	if [ -f "$program" ] && ${OBJDUMP:-objdump} -p "$program" |
+		grep 'NEEDED.*libcurl'; then
+		echo "$program: links libcurl"
+		status=1
+	fi
+done
 exit $status
