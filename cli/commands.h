@@ -5,5 +5,6 @@
 
 /* The subcommands, each in the file of its name. */
 extern const struct command command_replay;
+extern const struct command command_sign;
 
 #endif

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "url_parts.h"
+
 struct http_client {
 	CURL *curl;
 };
@@ -276,8 +278,7 @@ fail(const struct transfer *transfer, CURLcode code, const char *url,
 	else if (code == CURLE_OUT_OF_MEMORY)
 		err = err_reason(reason, ERR_MEMORY, "out of memory");
 	else if (host == NULL || code == CURLE_UNSUPPORTED_PROTOCOL)
-		err = err_reason(reason, ERR_MALFORMED,
-			"the URL must look like https://example.com/path");
+		err = err_reason(reason, ERR_MALFORMED, URL_SHAPE);
 	else
 		(void)err_reason(reason, err,
 			"could not reach \"%.100s\": %.300s", host, text);

@@ -3,19 +3,14 @@
 import json
 import os
 import secrets
-import subprocess
 
 import pytest
 
+from command import config, run
 from database import Database
 from load import send_messages
 
 COUNT = 300
-
-
-def run(environment, *words):
-    return subprocess.run([str(environment.fcgi_dir / "hookswitch"), *map(str, words)],
-                          capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
 
 
 @pytest.fixture
@@ -26,10 +21,6 @@ def spooling(fast):
         fast.site.directory("spool", 0o700)
     with fast.settings(HOOKSWITCH_SPOOL=spool):
         yield spool
-
-
-def config(server):
-    return server.site.private / "hookswitch.conf"
 
 
 def test_replays_all_that_waits(fast, environment, cluster, account, spooling):
