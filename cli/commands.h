@@ -5,6 +5,7 @@
 
 /* The subcommands, each in the file of its name. */
 extern const struct command command_replay;
+extern const struct command command_send;
 extern const struct command command_sign;
 
 #endif

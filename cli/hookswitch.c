@@ -11,6 +11,7 @@
 #include "similar.h"
 
 static const struct command *const commands[] = {
+	&command_send,
 	&command_sign,
 	&command_replay,
 	NULL,

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,6 +34,8 @@ static void
 start_library(void)
 {
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	/* A server that closes early is an error like others. */
+	(void)signal(SIGPIPE, SIG_IGN);
 }
 
 enum err
