@@ -123,6 +123,75 @@ account_find(struct account *account, const struct settings *settings,
 		sid);
 }
 
+/* One line of the accounts file, if it is an account's. */
+static enum err
+call_line(const char *line, size_t len, const char *path,
+	void (*call)(void *context, const struct account *account),
+	void *context, struct reason *reason)
+{
+	size_t indent = strspn(line, BLANKS);
+	size_t sid_len = strcspn(line + indent, BLANKS "\n");
+	struct account account;
+	enum err err;
+
+	if (sid_len == 0 || sid_len > LIMIT_SID || line[indent] == '#')
+		return ERR_OK;
+	memset(&account, 0, sizeof account);
+	memcpy(account.sid, line + indent, sid_len);
+	err = take_tokens(&account, line + indent + sid_len,
+		len - indent - sid_len, path, reason);
+	if (err == ERR_OK)
+		call(context, &account);
+	account_free(&account);
+	return err;
+}
+
+static enum err
+each_line(const char *path, const char *document_root,
+	void (*call)(void *context, const struct account *account),
+	void *context, struct reason *reason)
+{
+	struct buf text;
+	const char *line;
+	enum err err;
+
+	buf_init(&text, LIMIT_ACCOUNTS_FILE);
+	err = file_read_private(&text, path, document_root, reason);
+	if (err != ERR_OK)
+		err = ERR_SETTING; /* whatever kept us from reading it */
+	for (line = buf_text(&text); err == ERR_OK && *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		err = call_line(line, len, path, call, context, reason);
+		line += len + (line[len] == '\n');
+	}
+	buf_free(&text);
+	return err;
+}
+
+enum err
+account_each(const struct settings *settings, const char *document_root,
+	void (*call)(void *context, const struct account *account),
+	void *context, struct reason *reason)
+{
+	const char *own = settings_get(settings, SETTING_ACCOUNT_SID);
+	const char *path = settings_get(settings, SETTING_ACCOUNTS);
+	struct account account;
+	enum err err = ERR_OK;
+
+	memset(&account, 0, sizeof account);
+	if (own != NULL && settings_get(settings, SETTING_AUTH_TOKEN) != NULL) {
+		(void)snprintf(account.sid, sizeof account.sid, "%s", own);
+		err = use_own(&account, settings, reason);
+		if (err == ERR_OK)
+			call(context, &account);
+		account_free(&account);
+	}
+	if (err == ERR_OK && path != NULL)
+		err = each_line(path, document_root, call, context, reason);
+	return err;
+}
+
 void
 account_free(struct account *account)
 {

@@ -34,6 +34,17 @@ enum err account_find(struct account *account, const struct settings *settings,
 	const char *document_root, const char *sid,
 	struct reason *reason) NODISCARD;
 
+/*
+ * Calls back for every account of the settings, with its tokens, which stay
+ * for the call; TWILIO_ACCOUNT_SID, if it has a token, comes first.  An
+ * account that is there twice is called back twice.  Errors as account_find,
+ * but that there may be none.
+ */
+enum err account_each(const struct settings *settings,
+	const char *document_root,
+	void (*call)(void *context, const struct account *account),
+	void *context, struct reason *reason) NODISCARD;
+
 /* Wipes the tokens and frees them. */
 void account_free(struct account *account);
 

@@ -233,6 +233,63 @@ test_file_rules(void **state)
 	cmocka_unit_test_setup_teardown(                                       \
 		function, scratch_setup, scratch_teardown)
 
+/* Own SID and tokens, the file's text, what is called back: "SID a|b;". */
+static const struct each_row {
+	int line;
+	const char *own_sid, *own_tokens, *accounts;
+	enum err want;
+	const char *called;
+} each_rows[] = {
+	{__LINE__, NULL, NULL,  NULL,                                   ERR_OK,      ""         },
+	{__LINE__, ONE,  "a b", NULL,                                   ERR_OK,      ONE " a|b;"},
+	{__LINE__, ONE,  NULL,  NULL,                                   ERR_OK,      ""         },
+	{__LINE__, NULL, "a",   NULL,                                   ERR_OK,      ""         },
+	{__LINE__, NULL, NULL,  "# x y\n\n \t" ONE " a\n" TWO "\tb  c", ERR_OK,
+         ONE " a;" TWO " b|c;"								  },
+	{__LINE__, ONE,  "a",   TWO " b\n" ONE " c\n",                  ERR_OK,
+         ONE " a;" TWO " b;" ONE " c;"							  },
+	{__LINE__, ONE,  "a",   TWO "\n" ONE " c\n",                    ERR_SETTING, ONE " a;"  },
+	{__LINE__, NULL, NULL,  "x 1 2 3 4 5",                          ERR_SETTING, ""         },
+	{__LINE__, NULL, NULL,  "",				     ERR_OK,      ""         },
+};
+
+static void
+note_account(void *context, const struct account *account)
+{
+	char *called = context, tokens[256];
+	size_t len = strlen(called);
+
+	join_tokens(account, tokens, sizeof tokens);
+	(void)snprintf(
+		called + len, 1024 - len, "%s %s;", account->sid, tokens);
+}
+
+static void
+test_each(void **state)
+{
+	for (size_t i = 0; i < N_OF(each_rows); i++) {
+		const struct each_row *row = &each_rows[i];
+		struct settings settings = {{NULL}};
+		struct reason reason = {""};
+		char called[1024] = "", name[32];
+
+		(void)snprintf(name, sizeof name, "accounts%zu", i);
+		set(&settings, SETTING_ACCOUNT_SID, row->own_sid);
+		set(&settings, SETTING_AUTH_TOKEN, row->own_tokens);
+		if (row->accounts != NULL)
+			set(&settings, SETTING_ACCOUNTS,
+				scratch_write(
+					*state, name, row->accounts, 0600));
+		CHECK_NUMBER(row->line,
+			account_each(
+				&settings, NULL, note_account, called, &reason),
+			row->want);
+		CHECK_TEXT(row->line, called, row->called);
+		CHECK(row->line, row->want == ERR_OK || reason.text[0] != '\0');
+		settings_free(&settings);
+	}
+}
+
 int
 main(void)
 {
@@ -241,6 +298,7 @@ main(void)
 		TEST(test_several),
 		TEST(test_long_sid),
 		TEST(test_file_rules),
+		TEST(test_each),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
