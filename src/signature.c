@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
 #include "limit.h"
 
 #define BODY_DIGEST "bodySHA256"
 
-/* The signed parameters, end to end, as Twilio orders them. */
-static enum err
-write_tail(struct buf *tail, const struct form *form, size_t n)
+enum err
+signature_write_tail(struct buf *tail, const struct form *form, size_t n)
 {
 	const struct parameter **sorted;
 	size_t count;
@@ -80,7 +78,7 @@ signature_verify(const struct url_set *urls, const struct form *form, size_t n,
 			"long",
 			DIGEST_SIGNATURE_SIZE - 1);
 	buf_init(&tail, LIMIT_BODY);
-	err = write_tail(&tail, form, n);
+	err = signature_write_tail(&tail, form, n);
 	if (err == ERR_OK)
 		err = ERR_REFUSED;
 	for (size_t i = 0; err == ERR_REFUSED && i < n_tokens; i++) {
@@ -110,7 +108,7 @@ signature_sign(const char *token, const char *url, const struct form *form,
 
 	signature[0] = '\0';
 	buf_init(&tail, LIMIT_BODY);
-	err = write_tail(&tail, form, n);
+	err = signature_write_tail(&tail, form, n);
 	if (err == ERR_OK)
 		err = digest_hmac_new(&hmac, token);
 	if (err == ERR_OK) {

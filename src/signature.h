@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "buf.h"
 #include "digest.h"
 #include "err.h"
 #include "form.h"
@@ -34,6 +35,13 @@ enum err signature_verify(const struct url_set *urls, const struct form *form,
 	size_t n, const char *const *tokens, size_t n_tokens,
 	const char *signature, struct signature_match *match,
 	struct reason *reason) NODISCARD;
+
+/*
+ * Appends what Twilio signs of the first n parameters of form, which it does
+ * behind the URL.
+ */
+enum err signature_write_tail(
+	struct buf *tail, const struct form *form, size_t n) NODISCARD;
 
 /* Signs one URL and the first n parameters of form. */
 enum err signature_sign(const char *token, const char *url,
