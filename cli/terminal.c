@@ -100,3 +100,16 @@ terminal_print(FILE *out, const char *before, const char *text, size_t len)
 	if (!is_start)
 		fputc('\n', out);
 }
+
+void
+terminal_print_part(FILE *out, const char *text, size_t len)
+{
+	while (len > 0) {
+		size_t n = utf8_char(text, len);
+
+		print_character(out, text, n);
+		n = n > 0 ? n : 1;
+		text += n;
+		len -= n;
+	}
+}

@@ -37,4 +37,7 @@ void terminal_progress_end(void);
 void terminal_print(
 	FILE *out, const char *before, const char *text, size_t len);
 
+/* The same of a piece of a line: a newline is a control byte, too. */
+void terminal_print_part(FILE *out, const char *text, size_t len);
+
 #endif
