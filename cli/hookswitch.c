@@ -13,6 +13,7 @@
 static const struct command *const commands[] = {
 	&command_send,
 	&command_sign,
+	&command_explain,
 	&command_replay,
 	NULL,
 };

@@ -16,7 +16,7 @@
  *	# A call that is answered.
  *	inbound-call  From=+4930123456
  *	wait 2s
- *	call-status
+ *	inbound-call-status
  *	    CallStatus = completed
  *	    Timestamp  = {time+2}
  *

@@ -332,9 +332,10 @@ def test_nobody_sees_the_token(command, fast, account):
         assert account.token not in result.stdout + result.stderr
 
 
-def on_terminal(command, *words, **variables):
-    """What the command writes to a terminal."""
+def on_terminal(command, *words, typed=b"", **variables):
+    """What the command writes to a terminal at which somebody types."""
     ours, theirs = pty.openpty()
+    os.write(ours, typed)
     child = subprocess.Popen(command_line(command, *words), stdin=theirs, stdout=theirs, stderr=theirs,
                              env={"PATH": os.environ["PATH"], "TERM": "xterm", **variables})
     os.close(theirs)
