@@ -110,8 +110,14 @@ command_misuse(const struct invocation *invocation, const char *format, ...)
 int
 command_fail(const struct invocation *invocation, const struct reason *reason)
 {
-	fprintf(stderr, "hookswitch %s: %s\n", invocation->command->name,
-		reason->text);
+	bool is_setting = strncmp(reason->text, "setting \"", 9) == 0;
+	bool has_file = invocation->config != NULL ||
+			getenv("HOOKSWITCH_CONFIG") != NULL;
+
+	fprintf(stderr, "hookswitch %s: %s%s\n", invocation->command->name,
+		reason->text,
+		is_setting && !has_file ? "; name the settings file by --config"
+					: "");
 	return EXIT_FAILURE;
 }
 

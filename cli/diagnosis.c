@@ -465,8 +465,8 @@ check(const struct inquiry *inquiry, struct reason *reason)
 	if (request->source == REFUSED_FORM && !inquiry->given.is_known &&
 		inquiry->question->public_url == NULL)
 		return err_reason(reason, ERR_MALFORMED,
-			"the URL in Twilio's console is missing: give it by "
-			"--url");
+			"the URL in Twilio's console is missing: give it "
+			"by --url");
 	return ERR_OK;
 }
 

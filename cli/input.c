@@ -13,11 +13,14 @@ static enum err
 read_all(struct buf *out, FILE *in, const char *path, struct reason *reason)
 {
 	char chunk[4096];
-	size_t n;
+	size_t n = sizeof chunk;
 	enum err err = ERR_OK;
 
-	while (err == ERR_OK && (n = fread(chunk, 1, sizeof chunk, in)) > 0)
+	/* Who ends what he types need not do so twice. */
+	while (err == ERR_OK && n == sizeof chunk) {
+		n = fread(chunk, 1, sizeof chunk, in);
 		err = buf_add(out, chunk, n);
+	}
 	explicit_bzero(chunk, sizeof chunk);
 	if (err == ERR_TOO_LARGE)
 		return err_reason(reason, err, "file \"%s\" exceeds %zu bytes",

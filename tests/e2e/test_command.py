@@ -66,7 +66,7 @@ def test_nothing_to_replay(fast, environment, cluster, spooling):
     (["replay", "--none"], 2, "--none"),
     (["replay", "more"], 2, '"more"'),
     (["replay", "--config"], 2, "requires an argument"),
-    (["replay"], 1, "HOOKSWITCH_DATABASE"),
+    (["replay"], 1, '"HOOKSWITCH_DATABASE" is missing; name the settings file by --config'),
     (["replay", "--config", "/nonexistent"], 1, "/nonexistent"),
 ])
 def test_words(environment, words, status, said):
