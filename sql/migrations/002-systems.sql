@@ -168,7 +168,8 @@ COMMENT ON COLUMN hookswitch.sessions.started_at IS
     'When its first message came in, or when the application opened it.';
 COMMENT ON COLUMN hookswitch.sessions.closed_at IS
     'When the application closed it, which is for the application to set; what comes later begins'
-    ' another session. NULL if it did not.';
+    ' another session. NULL if it did not.'
+    ' Close no more than some thousands in one transaction: each of them is locked.';
 
 -- Opt-outs
 
