@@ -20,8 +20,9 @@
 #include "terminal.h"
 
 /*
- * Several replay at once: they share a connection and its transactions, and
- * one works while another waits for the file system.
+ * Several replay at once, one working while another waits for the file system;
+ * each over a connection of its own, so that what is slow for one is not late
+ * for another.
  */
 #define THREADS 4
 
@@ -67,14 +68,18 @@ run_parts(const struct replay *job, struct replay_count *count,
 
 	memset(parts, 0, sizeof parts);
 	memset(count, 0, sizeof *count);
-	for (; n < THREADS; n++) {
-		parts[n].job = *job;
+	for (size_t i = 0; i < THREADS; i++) {
+		parts[i].job = *job;
+		if (store_new(&parts[i].job.store, "replay",
+			    STORE_MILLISECONDS) != ERR_OK)
+			break;
+	}
+	for (; n < THREADS && parts[n].job.store != NULL; n++)
 		if (pthread_create(
 			    &parts[n].thread, NULL, run_part, &parts[n]) != 0)
 			break;
-	}
 	if (n == 0)
-		return err_reason(reason, ERR_MEMORY, "could not start");
+		err = err_reason(reason, ERR_MEMORY, "could not start");
 	for (size_t i = 0; i < n; i++) {
 		(void)pthread_join(parts[i].thread, NULL);
 		count->stored += parts[i].count.stored;
@@ -85,6 +90,8 @@ run_parts(const struct replay *job, struct replay_count *count,
 			*reason = parts[i].reason;
 		}
 	}
+	for (size_t i = 0; i < THREADS; i++)
+		store_free(parts[i].job.store);
 	return err;
 }
 
@@ -131,8 +138,6 @@ replay(const struct invocation *invocation, struct reason *reason)
 			strerror(errno));
 	if (err == ERR_OK)
 		err = digest_start();
-	if (err == ERR_OK)
-		err = store_new(&job.store, "replay", STORE_MILLISECONDS);
 	if (err != ERR_OK)
 		return err;
 	job.database.prepare = settings_prepare(settings);
@@ -140,7 +145,6 @@ replay(const struct invocation *invocation, struct reason *reason)
 	err = run_parts(&job, &count, reason);
 	if (report(invocation, &count) != ERR_OK && err == ERR_OK)
 		err = err_reason(reason, ERR_MEMORY, "out of memory");
-	store_free(job.store);
 	return err;
 }
 
