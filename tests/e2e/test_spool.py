@@ -149,9 +149,10 @@ def test_same_request_again_and_again(fast, spool, cluster, database, twilio):
     assert start <= event["received_at"] <= first_end
 
 
-def test_answer_does_not_wait_for_the_replay(either_server, either_spool, cluster, database,
-                                             account):
+def test_answer_does_not_wait_for_the_replay(either_server, either_spool, environment, cluster,
+                                             database, account):
     """What is replayed behind an answer may be stuck."""
+    at_once = 5 if environment.wrapper else 1
     twilio = Twilio(either_server, account)
     sid = new_sid("SM")
     assert send_message(twilio, sid).status == 200
@@ -160,7 +161,7 @@ def test_answer_does_not_wait_for_the_replay(either_server, either_spool, cluste
     with faults.locked(cluster, "messages", sid):
         start = time.monotonic()
         assert send_message(twilio, new_sid("SM")).status == 200
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < at_once
         wait_until(lambda: database.rows("SELECT FROM pg_stat_activity WHERE wait_event_type ="
                                          " 'Lock'"), "the replay waits", patience=2)
     either_spool.wait_until_empty()
