@@ -16,6 +16,7 @@ extern const struct endpoint endpoint_video_room;
 extern const struct endpoint endpoint_webhook;
 
 /* What takes no webhooks, and is not in the table. */
+extern const struct endpoint endpoint_events;
 extern const struct endpoint endpoint_health;
 
 #endif

@@ -13,8 +13,6 @@ static const char *const subjects[] = {"MessageSid", NULL};
 
 /* needs, statement */
 static const struct write writes[] = {
-	{{"MessageSid", "To"},        &statement_channel        },
-	{{"MessageSid", "From"},      &statement_session        },
 	{{"MessageSid"},              &statement_message_inbound},
 	{{"MessageSid", "MediaUrl0"}, &statement_message_media  },
 	{{"From", "opt_out"},         &statement_opt_out        },
@@ -27,9 +25,18 @@ static const struct twiml_reply replies[] = {
 	{NULL, "sms.xml", TWIML_EMPTY},
 };
 
+/* What became of a message of ours, told to the wrong address. */
+static const struct endpoint *
+choose(const struct form *form)
+{
+	return form_value(form, "MessageStatus") != NULL ? &endpoint_status
+							 : &endpoint_sms;
+}
+
 const struct endpoint endpoint_sms = {
 	.name = "sms",
 	.subjects = subjects,
 	.writes = writes,
 	.replies = replies,
+	.choose = choose,
 };

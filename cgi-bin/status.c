@@ -8,10 +8,26 @@
  */
 #include "config.h"
 
+#include <stdbool.h>
+
 #include "endpoints.h"
+#include "kind.h"
 #include "statements.h"
 
 static const char *const subjects[] = {"MessageSid", "CallSid", "Sid", NULL};
+
+/*
+ * A message that came in, told to the wrong address: what becomes of one has no
+ * Body.
+ */
+static const struct endpoint *
+choose(const struct form *form)
+{
+	bool is_inbound = form_find(form, "Body") != NULL &&
+			  kind_of(form) == KIND_MESSAGE;
+
+	return is_inbound ? endpoint_webhook.choose(form) : &endpoint_status;
+}
 
 /* needs, statement */
 static const struct write writes[] = {
@@ -26,4 +42,5 @@ const struct endpoint endpoint_status = {
 	.name = "status",
 	.subjects = subjects,
 	.writes = writes,
+	.choose = choose,
 };

@@ -169,19 +169,17 @@ add_header(struct line *line, const char *format, ...)
 }
 
 /* One that a repeat has, too, as Twilio's has. */
-static enum err
+static void
 add_idempotency_token(
 	struct line *line, const struct variables *variables, size_t step)
 {
 	char digits[33], word[32];
-	enum err err;
 
 	(void)snprintf(word, sizeof word, "step %zu", step);
-	err = variables_digits(variables, word, digits);
+	variables_digits(variables, word, digits);
 	add_header(line,
 		"I-Twilio-Idempotency-Token: %.8s-%.4s-%.4s-%.4s-%.12s", digits,
 		digits + 8, digits + 12, digits + 16, digits + 20);
-	return err;
 }
 
 /* Makes the request of a step. */
@@ -219,7 +217,8 @@ compose(struct line *line, const struct variables *variables, size_t step,
 			(int)(parts.part[URL_HOST].len +
 				parts.part[URL_PORT].len),
 			parts.part[URL_HOST].text);
-	return add_idempotency_token(line, variables, step);
+	add_idempotency_token(line, variables, step);
+	return ERR_OK;
 }
 
 static enum err

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "digest.h"
 #include "endpoints.h"
 #include "json_writer.h"
 #include "replay.h"
@@ -136,8 +135,6 @@ replay(const struct invocation *invocation, struct reason *reason)
 		err = err_reason(reason, ERR_IO,
 			"could not use the spool \"%s\": %s", job.spool,
 			strerror(errno));
-	if (err == ERR_OK)
-		err = digest_start();
 	if (err != ERR_OK)
 		return err;
 	job.database.prepare = settings_prepare(settings);

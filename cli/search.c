@@ -16,7 +16,6 @@ struct attempt {
 	struct digest_hmac *hmac;
 	const struct url_variants *base;
 	struct digest_piece pieces[PIECES];
-	enum err err;
 };
 
 static bool
@@ -24,8 +23,8 @@ is_over(const struct attempt *attempt)
 {
 	const struct search *search = attempt->search;
 
-	return attempt->err != ERR_OK || search->is_found ||
-	       search->tried >= SEARCH_MOST || search->bytes >= SEARCH_BYTES;
+	return search->is_found || search->tried >= SEARCH_MOST ||
+	       search->bytes >= SEARCH_BYTES;
 }
 
 static void
@@ -37,11 +36,9 @@ try_pieces(struct attempt *attempt)
 	for (size_t i = 0; i < PIECES; i++)
 		search->bytes += attempt->pieces[i].len;
 	search->tried++;
-	attempt->err = digest_hmac_base64(
-		attempt->hmac, attempt->pieces, PIECES, computed);
-	search->is_found = attempt->err == ERR_OK &&
-			   digest_equal(computed, search->signature,
-				   DIGEST_SIGNATURE_SIZE - 1);
+	digest_hmac_base64(attempt->hmac, attempt->pieces, PIECES, computed);
+	search->is_found = digest_equal(
+		computed, search->signature, DIGEST_SIGNATURE_SIZE - 1);
 }
 
 /* Every choice from a dimension on that costs exactly what is left. */
@@ -80,14 +77,17 @@ try_key(struct search *search, unsigned cost)
 	const struct key *key = &search->keys->list[search->key];
 	struct attempt attempt = {
 		.search = search, .base = &search->bases[search->base]};
+	enum err err;
 
 	if (key->cost > cost)
 		return ERR_OK;
-	attempt.err = digest_hmac_new(&attempt.hmac, key->token);
+	err = digest_hmac_new(&attempt.hmac, key->token);
+	if (err != ERR_OK)
+		return err;
 	attempt.pieces[1] = (struct digest_piece){"://", 3};
 	try_from(&attempt, URL_SCHEME, cost - key->cost);
 	digest_hmac_free(attempt.hmac);
-	return attempt.err;
+	return ERR_OK;
 }
 
 enum err

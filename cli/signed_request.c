@@ -84,10 +84,9 @@ add_digest(struct signed_request *request, struct reason *reason)
 
 	if (err != ERR_OK || has_digest)
 		return err;
-	err = digest_sha256(buf_text(&request->body), request->body.len,
+	digest_sha256(buf_text(&request->body), request->body.len,
 		pair + strlen(pair));
-	return err == ERR_OK ? add_query(&request->url, pair, strlen(pair))
-			     : err;
+	return add_query(&request->url, pair, strlen(pair));
 }
 
 /* Signs URL and parameters, of which only a form's are signed one by one. */

@@ -63,22 +63,20 @@ variables_set(struct variables *variables, const char *name, const char *value)
 	return true;
 }
 
-enum err
+void
 variables_digits(
 	const struct variables *variables, const char *word, char digits[33])
 {
 	char text[sizeof variables->secret + 32 + EXPAND_NAME_SIZE];
 	char hex[DIGEST_SHA256_HEX];
 	size_t len = sizeof variables->secret;
-	enum err err;
 
 	memcpy(text, variables->secret, len);
 	len += (size_t)snprintf(text + len, sizeof text - len, "%lu %.*s",
 		variables->run, EXPAND_NAME_SIZE - 1, word);
-	err = digest_sha256(text, len, hex);
+	digest_sha256(text, len, hex);
 	memcpy(digits, hex, 32);
 	digits[32] = '\0';
-	return err;
 }
 
 /* The prefix of a variable such as "call" or "call2"; NULL if it has none. */
@@ -100,10 +98,9 @@ add_sid(const struct variables *variables, const char *prefix, const char *name,
 	struct buf *out)
 {
 	char digits[33];
-	enum err err = variables_digits(variables, name, digits);
+	enum err err = buf_add_text(out, prefix);
 
-	if (err == ERR_OK)
-		err = buf_add_text(out, prefix);
+	variables_digits(variables, name, digits);
 	return err == ERR_OK ? buf_add_text(out, digits) : err;
 }
 

@@ -57,7 +57,7 @@ bool variable_exists(const char *name);
  * 32 hexadecimal digits that are the same for the same word and run, and for
  * nothing else.
  */
-enum err variables_digits(const struct variables *variables, const char *word,
-	char digits[33]) NODISCARD;
+void variables_digits(
+	const struct variables *variables, const char *word, char digits[33]);
 
 #endif

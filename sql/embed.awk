@@ -1,7 +1,8 @@
-# Turns the statement files given as arguments into C: for each NAME.sql a
-# "const struct statement statement_NAME" (src/statement.h).  ":Name::type"
-# becomes "$n"; the same name is the same n.  Comments are left out.  With
-# -v header=1 only the declarations are written.
+# Turns the SQL files given as arguments into C: for each NAME.sql a "const
+# struct statement statement_NAME" (src/statement.h), or with -v kind=query a
+# query_NAME, with -v kind=read a read_NAME.  ":Name::type" becomes "$n"; the
+# same name is the same n.  Comments are left out.  With -v header=1 only the
+# declarations are written.
 
 function fail(text) {
 	printf "%s: %s\n", FILENAME, text > "/dev/stderr"
@@ -67,9 +68,10 @@ function quoted(text,    out, i, c) {
 	return out
 }
 
-# Whether the statement only reads: its result is what it is for.
+# Whether the statement only reads: its result is what it is for.  One that
+# selects from nothing calls a function for what that does.
 function is_query() {
-	return sql !~ /(^|[ \n(])(INSERT|UPDATE|DELETE)[ \n]/
+	return sql !~ /(^|[ \n(])(INSERT|UPDATE|DELETE)[ \n]/ && sql ~ /[ \n]FROM[ \n]/
 }
 
 function finish(    i) {
@@ -79,7 +81,7 @@ function finish(    i) {
 	if (sql ~ /;/)
 		fail("more than one statement")
 	if (header) {
-		printf "extern const struct statement statement_%s;\n", name
+		printf "extern const struct statement %s_%s;\n", kind, name
 		return
 	}
 	if (n > 0) {
@@ -88,7 +90,7 @@ function finish(    i) {
 			printf "\t{\"%s\", %s, %d},\n", names[i], c_type(types[i]), lengths[i]
 		print "};"
 	}
-	printf "\nconst struct statement statement_%s = {\n", name
+	printf "\nconst struct statement %s_%s = {\n", kind, name
 	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, quoted(sql)
 	if (n > 0)
 		printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n", name, n
@@ -96,11 +98,15 @@ function finish(    i) {
 }
 
 BEGIN {
-	print "/* Made from sql/statements/ by sql/embed.awk. */"
+	if (kind == "")
+		kind = "statement"
+	plural = kind == "query" ? "queries" : kind "s"
+	guard = "HOOKSWITCH_" toupper(plural) "_H"
+	print "/* Made from SQL by sql/embed.awk. */"
 	if (header)
-		print "#ifndef HOOKSWITCH_STATEMENTS_H\n#define HOOKSWITCH_STATEMENTS_H\n\n#include \"statement.h\"\n"
+		print "#ifndef " guard "\n#define " guard "\n\n#include \"statement.h\"\n"
 	else
-		print "#include \"config.h\"\n\n#include \"statements.h\""
+		print "#include \"config.h\"\n\n#include \"" plural ".h\""
 }
 
 FNR == 1 {
@@ -115,6 +121,7 @@ FNR == 1 {
 
 {
 	sub(/[ \t]*--.*$/, "")
+	sub(/^[ \t]+/, "")
 	if ($0 != "")
 		sql = sql (sql == "" ? "" : "\n") translate($0)
 }

@@ -104,6 +104,18 @@ GRANT
 
 GRANT SELECT (version) ON hookswitch.migrations TO hookswitch_writer;
 
+-- What the command notes of what it asked Twilio.
+GRANT INSERT, SELECT, UPDATE (read_until, updated_at)
+    ON hookswitch.backfill_places TO hookswitch_writer;
+GRANT
+    INSERT,
+    SELECT,
+    UPDATE (
+        directory, file_name, size, sha256, channels, fetched_at, failed_at, failure
+    ),
+    DELETE
+    ON hookswitch.recording_files TO hookswitch_writer;
+
 -- Where partition.sql has been run; the rows are written by a trigger.
 SELECT to_regclass('hookswitch.webhook_event_keys') IS NOT NULL AS has_keys \gset
 \if :has_keys

@@ -74,13 +74,31 @@ SELECT NOT EXISTS (
     INSERT INTO hookswitch.migrations (version, name) VALUES (3, 'delivery');
 \endif
 
+SELECT NOT EXISTS (
+    SELECT FROM hookswitch.migrations WHERE version = 4
+) AS apply_004 \gset
+\if :apply_004
+    \ir migrations/004-history.sql
+    INSERT INTO hookswitch.migrations (version, name) VALUES (4, 'history');
+\endif
+
+SELECT NOT EXISTS (
+    SELECT FROM hookswitch.migrations WHERE version = 5
+) AS apply_005 \gset
+\if :apply_005
+    \ir migrations/005-reads.sql
+    INSERT INTO hookswitch.migrations (version, name) VALUES (5, 'reads');
+\endif
+
 \ir functions.sql
 \ir settings.sql
 \ir sessions.sql
+\ir messages.sql
 \ir replies.sql
 \ir views.sql
 \ir delivery.sql
 \ir purge.sql
+\ir feed.sql
 \ir partitions.sql
 \ir twilio_errors.sql
 \ir dialing_codes.sql

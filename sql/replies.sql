@@ -71,6 +71,7 @@ COMMENT ON FUNCTION hookswitch.best_reply(text, bigint, text, text, boolean, tex
     'The reply that fits best, and whether it is a general one, without a keyword; no row if none'
     ' fits. words are what was said, as hookswitch.keyword gives it.';
 
+-- Step by step, so that what nobody has configured costs a look-up and no more.
 CREATE OR REPLACE FUNCTION hookswitch.message_reply(
     account text,
     sender text,
@@ -81,58 +82,75 @@ CREATE OR REPLACE FUNCTION hookswitch.message_reply(
     moment timestamptz
 )
 RETURNS TABLE (twiml text, is_general boolean, is_opted_out boolean)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    type text := hookswitch.communication_type(coalesce(sender, recipient));
+    channel record;
+    is_quiet boolean;
+    is_silent boolean;
+    has_replies boolean;
+    reply record;
+BEGIN
+    SELECT known.id, known.language, known.quiet_from, known.quiet_until, known.time_zone
+    INTO channel
+    FROM hookswitch.channel_of(account, type, recipient) AS known;
+    is_quiet := channel.quiet_from IS NOT NULL AND hookswitch.is_quiet(
+        channel.quiet_from, channel.quiet_until, channel.time_zone, moment
+    );
     SELECT
-        CASE WHEN answer.is_ours THEN reply.twiml ELSE '<Response/>' END,
-        -- In quiet hours nothing is said to anybody.
-        CASE
-            WHEN answer.is_ours THEN reply.is_general
-            ELSE state.is_quiet AND NOT state.is_silent AND opt_out IS NULL
-        END,
-        contact.is_opted_out
-    FROM (VALUES (hookswitch.communication_type(coalesce(sender, recipient)))) AS told (type)
-    LEFT JOIN LATERAL hookswitch.channel_of(account, told.type, recipient) AS channel ON true
-    CROSS JOIN LATERAL (
-        SELECT EXISTS (
+        EXISTS (
             SELECT
             FROM hookswitch.opt_outs AS known
             WHERE known.contact_address = sender
                 AND known.channel_id = channel.id
                 AND known.account_sid = account
                 AND known.is_opted_out
+        ),
+        EXISTS (
+            SELECT
+            FROM hookswitch.auto_replies AS known
+            WHERE known.account_sid = account
         )
-    ) AS contact (is_opted_out)
-    CROSS JOIN LATERAL (
-        SELECT
-            hookswitch.is_quiet(
-                channel.quiet_from, channel.quiet_until, channel.time_zone, moment
-            ),
-            CASE
-                WHEN opt_out = 'STOP' THEN true
-                -- Twilio says it where it has answered itself.
-                WHEN opt_out IS NOT NULL AND opt_out_type IS NOT NULL THEN true
-                -- Whoever asks for help gets it.
-                WHEN opt_out = 'HELP' THEN false
-                WHEN contact.is_opted_out THEN true
-                -- Our own numbers would answer each other for ever.
-                ELSE EXISTS (SELECT FROM hookswitch.channel_of(account, told.type, sender))
-            END
-    ) AS state (is_quiet, is_silent)
-    LEFT JOIN LATERAL hookswitch.best_reply(
-        account,
-        channel.id,
-        told.type,
-        channel.language,
-        state.is_quiet,
-        hookswitch.keyword(coalesce(opt_out, body))
-    ) AS reply ON NOT state.is_silent
-    CROSS JOIN LATERAL (
+    INTO is_opted_out, has_replies;
+    is_silent := CASE
+        WHEN opt_out = 'STOP' THEN true
+        -- Twilio says it where it has answered itself.
+        WHEN opt_out IS NOT NULL AND opt_out_type IS NOT NULL THEN true
+        -- Whoever asks for help gets it.
+        WHEN opt_out = 'HELP' THEN false
+        WHEN is_opted_out THEN true
+        -- Our own numbers would answer each other for ever.
+        ELSE EXISTS (SELECT FROM hookswitch.channel_of(account, type, sender))
+    END;
+
+    IF has_replies AND NOT is_silent THEN
+        SELECT best.twiml, best.is_general
+        INTO reply
+        FROM hookswitch.best_reply(
+            account,
+            channel.id,
+            type,
+            channel.language,
+            is_quiet,
+            hookswitch.keyword(coalesce(opt_out, body))
+        ) AS best;
         -- A general reply is none to START or HELP.
-        SELECT reply.twiml IS NOT NULL AND (opt_out IS NULL OR NOT reply.is_general)
-    ) AS answer (is_ours)
+        IF FOUND AND (opt_out IS NULL OR NOT reply.is_general) THEN
+            twiml := reply.twiml;
+            is_general := reply.is_general;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
     -- Otherwise nothing is known of an answer here, and a reply file gives it.
-    WHERE answer.is_ours OR state.is_silent OR state.is_quiet OR opt_out IS NOT NULL
+    IF is_silent OR is_quiet OR opt_out IS NOT NULL THEN
+        twiml := '<Response/>';
+        -- In quiet hours nothing is said to anybody.
+        is_general := is_quiet AND NOT is_silent AND opt_out IS NULL;
+        RETURN NEXT;
+    END IF;
+END
 $$;
 
 COMMENT ON FUNCTION hookswitch.message_reply(text, text, text, text, text, text, timestamptz) IS

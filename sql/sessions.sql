@@ -26,6 +26,17 @@ $$;
 COMMENT ON FUNCTION hookswitch.session_at(bigint, text, timestamptz) IS
     'The latest session of a contact on a channel that had begun at that moment; no row if none.';
 
+-- The lock on a contact and a channel. Its first number, which spells "hook", keeps our locks apart
+-- from others' in this database.
+
+CREATE OR REPLACE FUNCTION hookswitch.contact_lock(channel bigint, contact text)
+RETURNS integer
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN hashtext(concat(channel, ' ', contact));
+
+COMMENT ON FUNCTION hookswitch.contact_lock(bigint, text) IS
+    'Second number of the advisory lock on the sessions of a contact on a channel.';
+
 CREATE OR REPLACE FUNCTION hookswitch.lock_contact(
     channel bigint, contact text, alone boolean DEFAULT true
 )
@@ -33,11 +44,10 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- The first number, which spells "hook", keeps our locks apart from others' in this database.
     IF alone THEN
-        PERFORM pg_advisory_xact_lock(1752133483, hashtext(concat(channel, ' ', contact)));
+        PERFORM pg_advisory_xact_lock(1752133483, hookswitch.contact_lock(channel, contact));
     ELSE
-        PERFORM pg_advisory_xact_lock_shared(1752133483, hashtext(concat(channel, ' ', contact)));
+        PERFORM pg_advisory_xact_lock_shared(1752133483, hookswitch.contact_lock(channel, contact));
     END IF;
 END
 $$;
@@ -299,6 +309,37 @@ COMMENT ON FUNCTION hookswitch.session_start(text, text, bigint, interval, text,
     'When the session begins that an inbound message has to open; NULL if there is one for it, of'
     ' which this makes sure.';
 
+CREATE OR REPLACE FUNCTION hookswitch.open_session(
+    account text,
+    message text,
+    channel bigint,
+    timeout interval,
+    contact text,
+    moment timestamptz
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    opened timestamptz;
+BEGIN
+    IF channel IS NULL OR contact IS NULL THEN
+        RETURN NULL;
+    END IF;
+    opened := hookswitch.session_start(account, message, channel, timeout, contact, moment);
+    IF opened IS NOT NULL THEN
+        INSERT INTO hookswitch.sessions (account_sid, channel_id, contact_address, started_at)
+        VALUES (account, channel, contact, opened)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN (SELECT id FROM hookswitch.session_at(channel, contact, moment));
+END
+$$;
+
+COMMENT ON FUNCTION hookswitch.open_session(text, text, bigint, interval, text, timestamptz) IS
+    'The session that an inbound message belongs to, made if there is none; NULL without a channel'
+    ' or a contact.';
+
 CREATE OR REPLACE FUNCTION hookswitch.receive_earlier(
     account text,
     message text,
@@ -367,6 +408,51 @@ CREATE OR REPLACE TRIGGER closed
 
 COMMENT ON TRIGGER closed ON hookswitch.sessions IS
     'An application closes a session while messages come in; none may be lost in a closed one.';
+
+CREATE OR REPLACE FUNCTION hookswitch.close_sessions(
+    sessions bigint[], at_most integer DEFAULT 1000
+)
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    session record;
+    chosen bigint[] := '{}';
+    n bigint;
+BEGIN
+    -- Each is a lock that is held until the end; PostgreSQL has room for some 6400 of them as it
+    -- comes, for everybody together.
+    IF at_most IS NULL OR at_most NOT BETWEEN 1 AND 5000 THEN
+        RAISE invalid_parameter_value USING
+            MESSAGE = 'close_sessions: at_most has to be from 1 to 5000';
+    END IF;
+    -- In one order, so that two who close the same do not wait for each other.
+    FOR session IN
+        SELECT known.id, known.channel_id, known.contact_address
+        FROM hookswitch.sessions AS known
+        WHERE known.id = ANY (sessions)
+            AND known.started_at < now()
+            AND coalesce(known.closed_at > now(), true)
+        ORDER BY known.channel_id, known.contact_address, known.id
+        LIMIT at_most
+    LOOP
+        PERFORM hookswitch.lock_contact(session.channel_id, session.contact_address);
+        chosen := chosen || session.id;
+    END LOOP;
+    UPDATE hookswitch.sessions AS known
+    SET closed_at = now()
+    WHERE known.id = ANY (chosen)
+        AND coalesce(known.closed_at > now(), true);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END
+$$;
+
+COMMENT ON FUNCTION hookswitch.close_sessions(bigint[], integer) IS
+    'Closes those of these sessions that have begun and are not closed, at most so many in one go,'
+    ' and returns how many: to be called again with the same, each time in a transaction of its own,'
+    ' until it returns 0. Whoever closes tens of thousands in one UPDATE takes a lock for each, and'
+    ' may find that there is no room for so many.';
 
 -- Whoever calls these by hand could put anybody's sessions together.
 REVOKE EXECUTE ON FUNCTION hookswitch.divide_sessions(bigint[], interval, timestamptz) FROM PUBLIC;

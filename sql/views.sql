@@ -590,7 +590,9 @@ CROSS JOIN LATERAL (
             AND event.received_at <= now() - interval '7 days'
         LIMIT 100
     ) AS stretch
-) AS before (events);
+) AS before (events)
+-- Nobody sent what was asked for.
+WHERE seen.endpoint <> 'backfill';
 
 COMMENT ON VIEW hookswitch.webhook_health IS
     'When each kind of webhook was last received by each endpoint of each account, whether it is'

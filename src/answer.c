@@ -46,7 +46,7 @@ opted_out_key(const struct answer *answer)
 	const struct plan *plan = answer->plan;
 
 	return (struct reply_key){
-		.what = "opted out",
+		.what = REPLY_CACHE_OPTED_OUT,
 		.account_sid = plan->facts[FACT_ACCOUNT_SID],
 		.address = text_or_empty(form_value(plan->form, "To")),
 		.campaign = "",

@@ -88,6 +88,19 @@ buf_add_text(struct buf *buf, const char *text)
 	return buf_add(buf, text, strlen(text));
 }
 
+enum err
+buf_add_number(struct buf *buf, size_t number)
+{
+	char digits[3 * sizeof number]; /* a byte is less than three */
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	return buf_add(buf, digits + at, sizeof digits - at);
+}
+
 const char *
 buf_text(const struct buf *buf)
 {

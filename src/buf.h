@@ -43,6 +43,9 @@ enum err buf_add(struct buf *buf, const void *data, size_t len) NODISCARD;
 /* Appends a string without its NUL.  Errors as buf_reserve. */
 enum err buf_add_text(struct buf *buf, const char *text) NODISCARD;
 
+/* Appends a number in decimal.  Errors as buf_reserve. */
+enum err buf_add_number(struct buf *buf, size_t number) NODISCARD;
+
 /* The contents as a string, "" when empty; valid until the next change. */
 const char *buf_text(const struct buf *buf);
 

@@ -8,9 +8,8 @@
 #include "plan.h"
 
 /*
- * One connection to PostgreSQL, and plans sent over it.  The one module that
- * talks to libpq, through libpq.h.  A connection is used by one thread at a
- * time.
+ * One connection to PostgreSQL, and plans sent over it.  A connection is used
+ * by one thread at a time.
  */
 
 struct connection;
@@ -40,17 +39,20 @@ void connection_close(struct connection *connection);
 bool connection_is_alive(struct connection *connection);
 
 /*
- * Sends n plans as one transaction, in one round trip.  ERR_OK if they are
- * committed, all of them.  ERR_DATABASE or ERR_REJECTED, as store_run, if
- * none is; *result then says more.  If the connection was lost, or the answer
- * not there by the deadline (connection_clock), nobody knows.
+ * Sends n plans as one transaction, in one round trip, and does not wait: what
+ * became of them connection_receive says, which has to come next.
  * prepare: keep the statements prepared; not behind a transaction pooler.
  */
-enum err connection_run(struct connection *connection,
-	const struct plan *const *plans, size_t n, bool prepare,
-	long long deadline, struct connection_result *result) NODISCARD;
+void connection_send(struct connection *connection,
+	const struct plan *const *plans, size_t n, bool prepare);
 
-/* Milliseconds of a clock that only goes forward. */
-long long connection_clock(void);
+/*
+ * Waits for what became of the plans.  ERR_OK if they are committed, all of
+ * them.  ERR_DATABASE or ERR_REJECTED, as store_run, if none is; *result then
+ * says more.  If the connection was lost, or the answer not there by the
+ * deadline (clock_milliseconds), nobody knows.
+ */
+enum err connection_receive(struct connection *connection, long long deadline,
+	struct connection_result *result) NODISCARD;
 
 #endif

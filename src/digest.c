@@ -1,19 +1,31 @@
 #include "config.h"
 
+/*
+ * The plain functions and not EVP, which OpenSSL 3 would have us use: EVP reads
+ * a configuration file and starts the providers first, and that costs a plain
+ * CGI process more than all the rest that it does to refuse a request.  These
+ * are a few kilobytes of libcrypto.a, and cannot fail.
+ */
+#define OPENSSL_API_COMPAT 0x10101000L
+
 #include "digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SHA1_SIZE 20
+/* RFC 2104: what the key is mixed with. */
+#define INNER 0x36
+#define OUTER 0x5c
+
+struct digest_sum {
+	SHA256_CTX context;
+};
 
 struct digest_hmac {
-	EVP_MAC *mac;
-	EVP_MAC_CTX *context;
+	SHA_CTX inner; /* after the key's block */
+	SHA_CTX outer;
 };
 
 static void
@@ -28,60 +40,117 @@ write_hex(const unsigned char *bytes, size_t len, char *hex)
 	*hex = '\0';
 }
 
-enum err
-digest_start(void)
+/* RFC 4648, padded. */
+static void
+write_base64(const unsigned char *bytes, size_t len, char *text)
 {
-	char hex[DIGEST_SHA256_HEX];
-	struct digest_hmac *hmac = NULL;
-	enum err err;
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	/* Whatever comes next would crash in 3.0 without this. */
-	if (OSSL_LIB_CTX_get0_global_default() == NULL)
-		return ERR_MEMORY;
-	err = digest_sha256("", 0, hex);
-	if (err == ERR_OK)
-		err = digest_hmac_new(&hmac, "key");
-	digest_hmac_free(hmac);
-	return err;
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned group = (unsigned)bytes[i] << 16;
+
+		if (i + 1 < len)
+			group |= (unsigned)bytes[i + 1] << 8;
+		if (i + 2 < len)
+			group |= bytes[i + 2];
+		*text++ = digits[group >> 18];
+		*text++ = digits[group >> 12 & 63];
+		*text++ = i + 1 < len ? digits[group >> 6 & 63] : '=';
+		*text++ = i + 2 < len ? digits[group & 63] : '=';
+	}
+	*text = '\0';
+}
+
+void
+digest_sha256(const void *data, size_t len, char hex[DIGEST_SHA256_HEX])
+{
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+	SHA256_CTX context;
+
+	(void)SHA256_Init(&context);
+	(void)SHA256_Update(&context, data, len);
+	(void)SHA256_Final(bytes, &context);
+	write_hex(bytes, sizeof bytes, hex);
 }
 
 enum err
-digest_sha256(const void *data, size_t len, char hex[DIGEST_SHA256_HEX])
+digest_sum_new(struct digest_sum **out)
 {
-	unsigned char bytes[EVP_MAX_MD_SIZE];
-	unsigned int size = 0;
+	struct digest_sum *sum = calloc(1, sizeof *sum);
 
-	hex[0] = '\0';
-	if (EVP_Digest(data, len, bytes, &size, EVP_sha256(), NULL) != 1)
+	*out = sum;
+	if (sum == NULL)
 		return ERR_MEMORY;
-	write_hex(bytes, size, hex);
+	(void)SHA256_Init(&sum->context);
 	return ERR_OK;
+}
+
+void
+digest_sum_add(struct digest_sum *sum, const void *data, size_t len)
+{
+	(void)SHA256_Update(&sum->context, data, len);
+}
+
+void
+digest_sum_end(struct digest_sum *sum, char hex[DIGEST_SHA256_HEX])
+{
+	unsigned char bytes[SHA256_DIGEST_LENGTH];
+
+	(void)SHA256_Final(bytes, &sum->context);
+	write_hex(bytes, sizeof bytes, hex);
+}
+
+void
+digest_sum_free(struct digest_sum *sum)
+{
+	free(sum);
+}
+
+/* The state after a block of the key mixed with one byte. */
+static void
+begin(SHA_CTX *context, const unsigned char key[SHA_CBLOCK], unsigned char with)
+{
+	unsigned char block[SHA_CBLOCK];
+
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] = key[i] ^ with;
+	(void)SHA1_Init(context);
+	(void)SHA1_Update(context, block, sizeof block);
+	explicit_bzero(block, sizeof block);
+}
+
+/* A key longer than a block counts as its digest. */
+static void
+fill_block(unsigned char block[SHA_CBLOCK], const char *key)
+{
+	size_t len = strlen(key);
+	SHA_CTX context;
+
+	memset(block, 0, SHA_CBLOCK);
+	if (len <= SHA_CBLOCK) {
+		memcpy(block, key, len);
+		return;
+	}
+	(void)SHA1_Init(&context);
+	(void)SHA1_Update(&context, key, len);
+	(void)SHA1_Final(block, &context);
+	explicit_bzero(&context, sizeof context);
 }
 
 enum err
 digest_hmac_new(struct digest_hmac **out, const char *key)
 {
-	char digest[] = "SHA1";
-	OSSL_PARAM parameters[] = {
-		OSSL_PARAM_construct_utf8_string(
-			OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
 	struct digest_hmac *hmac = calloc(1, sizeof *hmac);
+	unsigned char block[SHA_CBLOCK];
 
-	*out = NULL;
+	*out = hmac;
 	if (hmac == NULL)
 		return ERR_MEMORY;
-	hmac->mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (hmac->mac != NULL)
-		hmac->context = EVP_MAC_CTX_new(hmac->mac);
-	if (hmac->context == NULL ||
-		EVP_MAC_init(hmac->context, (const unsigned char *)key,
-			strlen(key), parameters) != 1) {
-		digest_hmac_free(hmac);
-		return ERR_MEMORY;
-	}
-	*out = hmac;
+	fill_block(block, key);
+	begin(&hmac->inner, block, INNER);
+	begin(&hmac->outer, block, OUTER);
+	explicit_bzero(block, sizeof block);
 	return ERR_OK;
 }
 
@@ -90,31 +159,26 @@ digest_hmac_free(struct digest_hmac *hmac)
 {
 	if (hmac == NULL)
 		return;
-	EVP_MAC_CTX_free(hmac->context); /* wipes the key */
-	EVP_MAC_free(hmac->mac);
+	explicit_bzero(hmac, sizeof *hmac);
 	free(hmac);
 }
 
-enum err
-digest_hmac_base64(struct digest_hmac *hmac, const struct digest_piece *pieces,
-	size_t n, char out[DIGEST_SIGNATURE_SIZE])
+void
+digest_hmac_base64(const struct digest_hmac *hmac,
+	const struct digest_piece *pieces, size_t n,
+	char out[DIGEST_SIGNATURE_SIZE])
 {
-	unsigned char mac[EVP_MAX_MD_SIZE];
-	size_t size = 0;
+	unsigned char mac[SHA_DIGEST_LENGTH];
+	SHA_CTX inner = hmac->inner, outer = hmac->outer;
 
-	out[0] = '\0';
-	/* Without a key: starts the next message under the same one. */
-	if (EVP_MAC_init(hmac->context, NULL, 0, NULL) != 1)
-		return ERR_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		if (EVP_MAC_update(
-			    hmac->context, pieces[i].data, pieces[i].len) != 1)
-			return ERR_MEMORY;
-	if (EVP_MAC_final(hmac->context, mac, &size, sizeof mac) != 1 ||
-		size != SHA1_SIZE)
-		return ERR_MEMORY;
-	(void)EVP_EncodeBlock((unsigned char *)out, mac, SHA1_SIZE);
-	return ERR_OK;
+		(void)SHA1_Update(&inner, pieces[i].data, pieces[i].len);
+	(void)SHA1_Final(mac, &inner);
+	(void)SHA1_Update(&outer, mac, sizeof mac);
+	(void)SHA1_Final(mac, &outer);
+	write_base64(mac, sizeof mac, out);
+	explicit_bzero(&inner, sizeof inner);
+	explicit_bzero(&outer, sizeof outer);
 }
 
 bool

@@ -312,9 +312,9 @@ store_or_keep(struct visit *visit, struct store *store)
 	return err == ERR_OK ? ERR_OK : keep(visit, err);
 }
 
-/* From the request's bytes to the row that is committed or kept. */
+/* From the request's bytes to parameters that an account of ours has signed. */
 static enum err
-take(struct visit *visit, struct service *service)
+admit(struct visit *visit, struct service *service)
 {
 	enum err err = load_site(visit);
 
@@ -326,8 +326,15 @@ take(struct visit *visit, struct service *service)
 		err = build_urls(visit);
 	if (err == ERR_OK)
 		err = read_parameters(visit);
-	if (err == ERR_OK)
-		err = verify(visit);
+	return err == ERR_OK ? verify(visit) : err;
+}
+
+/* And on to the row that is committed or kept. */
+static enum err
+take(struct visit *visit, struct service *service)
+{
+	enum err err = admit(visit, service);
+
 	if (err == ERR_OK)
 		visit->tables =
 			endpoint_for(visit->endpoint, &visit->intake.form);
@@ -391,7 +398,7 @@ send_answer(struct visit *visit, enum err err)
 		reply.status = 204;
 	}
 	if (err == ERR_METHOD)
-		reply.allow = "GET, POST";
+		reply.headers = "Allow: GET, POST\r\n";
 	log_outcome(visit, err, reply.status);
 	if (request_reply(visit->request, &reply) != ERR_OK)
 		log_line(&visit->log, LOG_ERROR,
@@ -437,6 +444,25 @@ replay_piece(const struct visit *visit, const struct service *service)
 	if (err != ERR_OK)
 		log_line(&visit->log, LOG_ERROR, "could not replay: %s",
 			reason.text);
+}
+
+enum err
+endpoint_verify(struct service *service, struct request *request)
+{
+	struct visit visit;
+	enum err err;
+
+	visit_init(&visit, service->endpoint, request);
+	err = admit(&visit, service);
+	trace_request(
+		&visit.log, request, &visit.intake.form, visit.intake.n_body);
+	if (err != ERR_OK)
+		log_line(&visit.log, LOG_ERROR, "not verified: %s",
+			visit.reason.text);
+	if (err == ERR_REFUSED)
+		log_urls(&visit);
+	visit_free(&visit);
+	return err;
 }
 
 void

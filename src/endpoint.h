@@ -2,6 +2,7 @@
 #define HOOKSWITCH_ENDPOINT_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "plan.h"
 #include "request.h"
@@ -15,6 +16,7 @@
  */
 
 struct service;
+struct events;
 
 struct endpoint {
 	const char *name;                  /* "sms" */
@@ -27,6 +29,12 @@ struct endpoint {
 	const struct endpoint *(*choose)(const struct form *form);
 	/* NULL, or: serves requests that are no webhooks, in its own way. */
 	void (*serve)(struct service *service, struct request *request);
+	/* NULL, or: makes what it keeps from one request to the next; gives
+	 * back what is not needed while none come; and ends it, whether open
+	 * has failed or not. */
+	enum err (*open)(struct service *service);
+	void (*idle)(struct service *service);
+	void (*close)(struct service *service);
 };
 
 /* The endpoint whose tables apply to the parameters of a request. */
@@ -43,7 +51,12 @@ struct service {
 	/* For the spool, so that what is slow there is nobody else's delay. */
 	struct store *replay_store;
 	atomic_size_t threads;    /* HOOKSWITCH_THREADS of the last request */
+	size_t most_threads;      /* that this process can ever have */
 	atomic_flag is_replaying; /* one thread is enough for that */
+	struct events *events;    /* of the live feed; NULL elsewhere */
+	/* Before a thread is busy for long: sees to it that another one takes
+	 * what comes.  False if there can be none. */
+	bool (*make_room)(struct service *service);
 };
 
 /*
@@ -53,5 +66,12 @@ struct service {
  * a piece of the spool is replayed behind the answer.
  */
 void endpoint_serve(struct service *service, struct request *request);
+
+/*
+ * Looks whether a request is what an endpoint would store: ERR_OK, or why it
+ * would be refused, which the log says, too.  Nothing is stored or answered.
+ */
+enum err endpoint_verify(
+	struct service *service, struct request *request) NODISCARD;
 
 #endif

@@ -74,33 +74,43 @@ file_read(struct buf *out, const char *path, struct reason *reason)
 	return err;
 }
 
-/* ERR_SETTING if path, with every link resolved, is root or lies below it. */
+/*
+ * ERR_SETTING if path, with every link resolved, is root or lies below it.
+ * *is_plain says whether there was no link in it.
+ */
 static enum err
-check_resolved(const char *path, const char *root)
+check_resolved(const char *path, const char *root, bool *is_plain)
 {
 	char *resolved = realpath(path, NULL);
 	size_t len = strlen(root);
 	bool under;
 
+	*is_plain = false;
 	if (resolved == NULL)
 		return errno == ENOMEM ? ERR_MEMORY : ERR_OK;
 	under = strncmp(resolved, root, len) == 0 &&
 		(resolved[len] == '/' || resolved[len] == '\0');
+	*is_plain = strcmp(resolved, path) == 0;
 	free(resolved);
 	return under ? ERR_SETTING : ERR_OK;
 }
 
-/* The same for every directory on the way to path as well, which it cuts. */
+/*
+ * The same for every directory on the way to path as well, which it cuts.
+ * Where there is no link, those lie nowhere else than path does.
+ */
 static enum err
 check_way(char *path, const char *root)
 {
-	enum err err = check_resolved(path, root);
+	bool is_plain;
+	enum err err = check_resolved(path, root, &is_plain);
 	char *slash;
 
-	while (err == ERR_OK && (slash = strrchr(path, '/')) != NULL) {
+	while (err == ERR_OK && !is_plain &&
+		(slash = strrchr(path, '/')) != NULL) {
 		*slash = '\0';
 		if (path[0] != '\0')
-			err = check_resolved(path, root);
+			err = check_resolved(path, root, &is_plain);
 	}
 	return err;
 }
@@ -212,6 +222,19 @@ check_private(int fd, const char *path, const char *document_root,
 	return ERR_OK;
 }
 
+/* Leaves out the byte order mark that editors under Windows begin with. */
+static void
+drop_mark(struct buf *text)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	const size_t len = sizeof mark - 1;
+
+	if (strncmp(buf_text(text), mark, len) != 0)
+		return;
+	text->len -= len;
+	memmove(text->data, text->data + len, text->len + 1);
+}
+
 enum err
 file_read_private(struct buf *out, const char *path, const char *document_root,
 	struct reason *reason)
@@ -228,6 +251,8 @@ file_read_private(struct buf *out, const char *path, const char *document_root,
 	if (err == ERR_OK && strlen(buf_text(out)) != out->len)
 		err = err_reason(reason, ERR_SETTING,
 			"file \"%s\" has a NUL byte in it", path);
+	if (err == ERR_OK)
+		drop_mark(out);
 	(void)close(fd);
 	return err;
 }

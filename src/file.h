@@ -19,7 +19,8 @@ enum err file_read(
 	struct buf *out, const char *path, struct reason *reason) NODISCARD;
 
 /*
- * As file_read, for a file that holds secrets.  ERR_SETTING, with the file
+ * As file_read into an empty buffer, for a file that holds secrets; a byte
+ * order mark at its beginning is left out.  ERR_SETTING, with the file
  * unread, if others can read or write it, if its group can write it, if it
  * is no regular file or has a NUL byte in it, or if it lies under document_root
  * (NULL: not checked).

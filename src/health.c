@@ -56,6 +56,22 @@ judge_database(
 		"hosts and target_session_attrs=read-write");
 }
 
+/*
+ * Why the version could not be read.  Only these two SQLSTATEs mean that there
+ * is none: a right may be missing, or the owner be busy with the table.
+ */
+static void
+judge_failure(struct health *health, const struct store_job *job)
+{
+	bool is_missing = strcmp(job->sqlstate, "42P01") == 0 ||
+			  strcmp(job->sqlstate, "3F000") == 0;
+
+	health->is_good = false;
+	if (job->is_away || job->is_late)
+		health->database = "away";
+	health->schema = is_missing ? "missing" : "unknown";
+}
+
 /* Asks the schema's version: that the database answers is the other half. */
 static void
 check_database(struct health *health, const struct site *site,
@@ -71,13 +87,12 @@ check_database(struct health *health, const struct site *site,
 
 	row_init(&row);
 	store_run_all(store, &site->database, &job, 1);
-	health->database = job.err != ERR_OK && job.is_away ? "away" : "ok";
+	health->database = "ok";
 	if (job.err == ERR_OK) {
 		judge_schema(health, &row, log);
 		judge_database(health, &row, log);
 	} else {
-		health->is_good = false;
-		health->schema = job.is_away ? "unknown" : "missing";
+		judge_failure(health, &job);
 		log_line(log, LOG_ERROR, "%s", job.reason.text);
 	}
 	row_free(&row);
@@ -124,12 +139,11 @@ write_report(struct buf *out, const struct health *health)
 }
 
 static bool
-is_read(const struct request *request)
+has_method(const struct request *request, const char *wanted)
 {
 	const char *method = request_variable(request, "REQUEST_METHOD");
 
-	return method != NULL &&
-	       (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+	return method != NULL && strcmp(method, wanted) == 0;
 }
 
 /* Finds everything out, and says it. */
@@ -159,16 +173,50 @@ report(struct service *service, struct request *request, struct reply *reply,
 	reply->len = out->len;
 }
 
+/* What an endpoint would have made of a POST. */
+static const char *const verdicts[ERR__MAX] = {
+	[ERR_OK] = "ok",
+	[ERR_MEMORY] = "failed",
+	[ERR_TOO_LARGE] = "too-large",
+	[ERR_MALFORMED] = "malformed",
+	[ERR_METHOD] = "failed",
+	[ERR_TYPE] = "type",
+	[ERR_REFUSED] = "wrong",
+	[ERR_SETTING] = "setting",
+	[ERR_DATABASE] = "failed",
+	[ERR_REJECTED] = "failed",
+	[ERR_IO] = "malformed",
+};
+
+/* The answer stays 405, which no sender takes for "stored". */
+static void
+report_signature(struct service *service, struct request *request,
+	struct reply *reply, struct buf *out)
+{
+	struct json_text text = {"signature", "missing"};
+
+	if (request_variable(request, "HTTP_X_TWILIO_SIGNATURE") != NULL)
+		text.text = verdicts[endpoint_verify(service, request)];
+	if (json_from_texts(out, &text, 1) != ERR_OK)
+		return;
+	reply->content_type = "application/json";
+	reply->body = buf_text(out);
+	reply->len = out->len;
+}
+
 void
 health_serve(struct service *service, struct request *request)
 {
-	struct reply reply = {.status = 405, .body = "", .allow = "GET, HEAD"};
+	struct reply reply = {
+		.status = 405, .body = "", .headers = "Allow: GET, HEAD\r\n"};
 	struct buf out;
 
 	buf_init(&out, LIMIT_LOG_LINE);
-	if (is_read(request)) {
-		reply.allow = NULL;
+	if (has_method(request, "GET") || has_method(request, "HEAD")) {
+		reply.headers = NULL;
 		report(service, request, &reply, &out);
+	} else if (has_method(request, "POST")) {
+		report_signature(service, request, &reply, &out);
 	}
 	/* A server that is gone needs no answer. */
 	(void)!request_reply(request, &reply);

@@ -2,7 +2,10 @@
 
 #include "json.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -129,4 +132,134 @@ json_add_string(struct buf *out, const char *text, size_t len)
 	json_decref(string);
 	buf_free(&clean);
 	return err;
+}
+
+/* struct json is never defined: it is jansson's value under our name. */
+
+static const json_t *
+inner(const struct json *value)
+{
+	return (const json_t *)(const void *)value;
+}
+
+static const struct json *
+outer(const json_t *value)
+{
+	return (const struct json *)(const void *)value;
+}
+
+enum err
+json_read(
+	struct json **out, const char *text, size_t len, struct reason *reason)
+{
+	json_error_t error;
+	json_t *value =
+		json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+
+	*out = (struct json *)(void *)value;
+	if (value != NULL)
+		return ERR_OK;
+	if (json_error_code(&error) == json_error_out_of_memory)
+		return err_reason(reason, ERR_MEMORY, "out of memory");
+	return err_reason(reason, ERR_MALFORMED,
+		"invalid JSON in line %d, column %d", error.line, error.column);
+}
+
+void
+json_free(struct json *document)
+{
+	json_decref((json_t *)(void *)document);
+}
+
+enum err
+json_keep(struct json **out, const struct json *value)
+{
+	json_t *copy = json_deep_copy(inner(value));
+
+	*out = (struct json *)(void *)copy;
+	return copy == NULL && value != NULL ? ERR_MEMORY : ERR_OK;
+}
+
+const struct json *
+json_member(const struct json *value, const char *name)
+{
+	const json_t *place = inner(value);
+
+	while (place != NULL) {
+		size_t len = strcspn(name, "/");
+
+		place = json_object_getn(place, name, len);
+		if (name[len] == '\0')
+			break;
+		name += len + 1;
+	}
+	return outer(place);
+}
+
+size_t
+json_size(const struct json *value)
+{
+	return json_array_size(inner(value));
+}
+
+const struct json *
+json_item(const struct json *value, size_t index)
+{
+	return outer(json_array_get(inner(value), index));
+}
+
+bool
+json_is_list(const struct json *value)
+{
+	return json_is_array(inner(value));
+}
+
+bool
+json_is_yes(const struct json *value)
+{
+	return json_is_true(inner(value));
+}
+
+bool
+json_is_no(const struct json *value)
+{
+	return json_is_false(inner(value));
+}
+
+const char *
+json_text(const struct json *value)
+{
+	return json_string_value(inner(value));
+}
+
+const char *
+json_member_text(const struct json *value, const char *name)
+{
+	const char *text = json_text(json_member(value, name));
+
+	return text != NULL ? text : "";
+}
+
+bool
+json_number(const struct json *value, long long *number)
+{
+	const char *text = json_text(value);
+	char *end;
+
+	if (json_is_integer(inner(value))) {
+		*number = json_integer_value(inner(value));
+		return true;
+	}
+	if (text == NULL ||
+		!isdigit((unsigned char)text[text[0] == '-' ? 1 : 0]))
+		return false;
+	errno = 0;
+	*number = strtoll(text, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+enum err
+json_add(struct buf *out, const struct json *value)
+{
+	return dump(inner(value), out);
 }

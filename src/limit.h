@@ -53,10 +53,38 @@
 #define LIMIT_LOG_LINE 1024
 
 /* Threads of one process; HOOKSWITCH_THREADS may ask for more in vain. */
-#define LIMIT_THREADS 256
+#define LIMIT_THREADS 166
 
 /* Statements of one plan. */
 #define LIMIT_STATEMENTS 10
+
+/*
+ * Transactions that a cursor of the feed can hold: those that were open at the
+ * same time, write, and are older than an event that was read.
+ */
+#define LIMIT_FEED_OPEN 200
+
+/*
+ * A cursor as text.  200 numbers whose sum has 20 digits have 17 at the most
+ * each.  It has to fit into a URL and into a header, for which servers have
+ * 8 KiB.
+ */
+#define LIMIT_CURSOR 4000
+
+/* Which transactions can be seen, as PostgreSQL writes it. */
+#define LIMIT_SNAPSHOT (64 * 1024)
+
+/* Events that are looked at for one answer. */
+#define LIMIT_FEED_EVENTS 500
+
+/* One of them as JSON: parameters over 32 KiB are left out. */
+#define LIMIT_FEED_EVENT (64 * 1024)
+
+/*
+ * An answer with many events or items, which ends early where the next one
+ * would not fit.
+ */
+#define LIMIT_ANSWER (4 * 1024 * 1024)
 
 /* The ledger's params as JSON: a byte becomes at most 6 ("\u0001"). */
 #define LIMIT_JSON (8 * (LIMIT_BODY + LIMIT_TARGET))

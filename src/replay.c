@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connection.h"
+#include "clock.h"
 #include "spool.h"
 
 /* Records that are sent together. */
@@ -117,7 +117,7 @@ static bool
 is_over(const struct replay *replay, long long start)
 {
 	return replay->milliseconds > 0 &&
-	       connection_clock() - start >= replay->milliseconds;
+	       clock_milliseconds() - start >= replay->milliseconds;
 }
 
 /* How many records the next batch may hold. */
@@ -253,7 +253,7 @@ static enum err
 replay_batches(const struct replay *replay, struct spool *spool,
 	struct batch *batch, struct replay_count *count, struct reason *reason)
 {
-	long long start = connection_clock();
+	long long start = clock_milliseconds();
 	enum err err = ERR_OK, first = ERR_OK;
 	size_t most;
 

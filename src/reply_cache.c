@@ -2,8 +2,10 @@
 
 #include "reply_cache.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "digest.h"
@@ -29,7 +31,7 @@ make_path(
 		/* With its NUL, which no part has in it. */
 		err = buf_add(&text, parts[i], strlen(parts[i]) + 1);
 	if (err == ERR_OK)
-		err = digest_sha256(text.data, text.len, name);
+		digest_sha256(text.data, text.len, name);
 	buf_free(&text);
 	return err == ERR_OK && (size_t)snprintf(path, size, "%s/" FOLDER "/%s",
 					spool, name) < size;
@@ -60,6 +62,27 @@ reply_cache_keep(
 		(void)unlink(path);
 	else if (!is_kept(path, text))
 		(void)!file_replace(path, text, strlen(text), NULL);
+}
+
+enum err
+reply_cache_forget(const char *spool, const struct reply_key *key,
+	bool only_looks, bool *is_known, struct reason *reason)
+{
+	char path[LIMIT_SETTING + 128];
+	struct stat status;
+
+	*is_known = false;
+	if (!make_path(path, sizeof path, spool, key))
+		return err_reason(reason, ERR_MEMORY, "out of memory");
+	if (lstat(path, &status) != 0 && errno == ENOENT)
+		return ERR_OK;
+	*is_known = true;
+	if (access(path, F_OK) != 0 ||
+		(!only_looks && unlink(path) != 0 && errno != ENOENT))
+		return err_reason(reason, ERR_IO,
+			"could not delete \"%.200s\": %s", path,
+			strerror(errno));
+	return ERR_OK;
 }
 
 bool

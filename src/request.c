@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,11 @@
 /* An answer with its headers, if it is no longer, goes out in one piece. */
 #define PIECE 4096
 
-volatile sig_atomic_t transport_stop;
+atomic_bool transport_stop;
 int transport_stop_fd = -1;
+
+/* The signals that are let through while a request is waited for. */
+static sigset_t waiting_mask;
 
 static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
 
@@ -108,16 +112,16 @@ is_listening(int fd)
 enum err
 request_open(struct request **out)
 {
-	sigset_t waiting;
 	enum err err = own_descriptors();
 
 	*out = NULL;
 	if (err == ERR_OK)
-		err = own_signals(&waiting);
+		err = own_signals(&waiting_mask);
 	if (err != ERR_OK)
 		return err;
-	return is_listening(STDIN_FILENO) ? request_open_fastcgi(out, &waiting)
-					  : request_open_cgi(out);
+	return is_listening(STDIN_FILENO)
+		       ? request_open_fastcgi(out, &waiting_mask)
+		       : request_open_cgi(out);
 }
 
 enum request_state
@@ -269,11 +273,17 @@ status_text(int status)
 	} texts[] = {
 		{200, "OK"                    },
 		{204, "No Content"            },
+		{206, "Partial Content"       },
+		{304, "Not Modified"          },
 		{400, "Bad Request"           },
+		{401, "Unauthorized"          },
 		{403, "Forbidden"             },
+		{404, "Not Found"             },
 		{405, "Method Not Allowed"    },
+		{410, "Gone"                  },
 		{413, "Content Too Large"     },
 		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable" },
 		{500, "Internal Server Error" },
 		{503, "Service Unavailable"   },
 	};
@@ -284,21 +294,17 @@ status_text(int status)
 	return "Unknown";
 }
 
-/* The status and the headers, to the empty line; returns their length. */
+/* The status and the headers but Content-Length; returns their length. */
 static size_t
 write_head(char *out, size_t size, const struct reply *reply)
 {
 	const char *type = reply->content_type;
 
-	return (size_t)snprintf(out, size,
-		"Status: %d %s\r\n%s%.64s%s%s%.64s%sContent-Length: "
-		"%zu\r\n\r\n",
+	return (size_t)snprintf(out, size, "Status: %d %s\r\n%s%.64s%s%.512s",
 		reply->status, status_text(reply->status),
 		type != NULL ? "Content-Type: " : "", type != NULL ? type : "",
 		type != NULL ? "\r\n" : "",
-		reply->allow != NULL ? "Allow: " : "",
-		reply->allow != NULL ? reply->allow : "",
-		reply->allow != NULL ? "\r\n" : "", reply->len);
+		reply->headers != NULL ? reply->headers : "");
 }
 
 enum err
@@ -309,17 +315,62 @@ request_reply(struct request *request, const struct reply *reply)
 	size_t len = write_head(piece, sizeof piece, reply);
 	size_t left = reply->len;
 
+	len += (size_t)snprintf(piece + len, sizeof piece - len,
+		"Content-Length: %zu\r\n\r\n", reply->len);
+
 	/* One record, one packet; and no memory that could be missing. */
-	if (left > 0 && left <= sizeof piece - len) {
-		memcpy(piece + len, reply->body, left);
-		len += left;
-		left = 0;
+	if (left <= sizeof piece - len) {
+		if (left > 0)
+			memcpy(piece + len, reply->body, left);
+		return transport->end(request, piece, len + left) ? ERR_OK
+								  : ERR_IO;
 	}
-	if (!transport->write(request, piece, len))
-		return ERR_IO;
-	if (left > 0 && !transport->write(request, reply->body, left))
+	if (!transport->write(request, piece, len) ||
+		!transport->end(request, reply->body, left))
 		return ERR_IO;
 	return ERR_OK;
+}
+
+enum err
+request_start(struct request *request, const struct reply *reply)
+{
+	char head[PIECE];
+	size_t len = write_head(head, sizeof head, reply);
+
+	len += (size_t)snprintf(head + len, sizeof head - len, "\r\n");
+	return request_send(request, head, len);
+}
+
+enum err
+request_send(struct request *request, const void *data, size_t len)
+{
+	return request->transport->write(request, data, len) ? ERR_OK : ERR_IO;
+}
+
+enum request_wake
+request_wait(struct request *request, int fd, long milliseconds)
+{
+	const struct timespec time = {.tv_sec = milliseconds / 1000,
+		.tv_nsec = milliseconds % 1000 * 1000000};
+	const struct transport *transport = request->transport;
+	struct pollfd wanted[] = {
+		{.fd = fd,			     .events = POLLIN},
+		{.fd = transport_stop_fd,              .events = POLLIN},
+ /* Hanging up only: some servers have closed their half. */
+		{.fd = transport->descriptor != NULL
+				? transport->descriptor(request)
+				: -1,
+                 .events = 0					   },
+	};
+
+	/* Here, too, signals arrive: nothing is being sent. */
+	if (!transport_stop)
+		(void)ppoll(wanted, 3, &time, &waiting_mask);
+	if (transport_stop)
+		return REQUEST_WAKE_STOP;
+	if (wanted[2].revents != 0)
+		return REQUEST_WAKE_GONE;
+	return wanted[0].revents != 0 ? REQUEST_WAKE_INPUT : REQUEST_WAKE_TIME;
 }
 
 void

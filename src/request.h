@@ -75,7 +75,9 @@ struct reply {
 	const char *content_type; /* at most 64 bytes; NULL without a body */
 	const char *body;         /* len bytes */
 	size_t len;
-	const char *allow; /* with 405: the methods that there are */
+	/* More headers, each with CR LF behind it, or NULL.  At most 512 bytes,
+	 * and never made of what somebody else has sent. */
+	const char *headers;
 };
 
 /*
@@ -84,6 +86,36 @@ struct reply {
  */
 enum err request_reply(
 	struct request *request, const struct reply *reply) NODISCARD;
+
+/*
+ * Begins an answer that has no end yet: status and headers as above, and no
+ * Content-Length unless it is one of these; body and len do not count.  The
+ * rest goes out with request_send, piece by piece, until the request is
+ * finished.  ERR_IO if nobody takes it any more.
+ */
+enum err request_start(
+	struct request *request, const struct reply *reply) NODISCARD;
+
+/* Sends a piece, at once.  ERR_IO if nobody takes it any more. */
+enum err request_send(
+	struct request *request, const void *data, size_t len) NODISCARD;
+
+/* Why request_wait has returned. */
+enum request_wake {
+	REQUEST_WAKE_INPUT, /* fd can be read */
+	REQUEST_WAKE_TIME,  /* the time is over */
+	REQUEST_WAKE_GONE,  /* nobody takes the answer any more */
+	REQUEST_WAKE_STOP,  /* the process has been told to stop */
+};
+
+/*
+ * Between two pieces: waits until there is something to read from fd (-1 for
+ * nothing), for so many milliseconds at the most.  A server that has left is
+ * noticed at once, one that has not yet noticed that its client has left is
+ * not: so something has to be sent now and then.
+ */
+enum request_wake request_wait(
+	struct request *request, int fd, long milliseconds) NODISCARD;
 
 /*
  * The answer is out, and there is work left that the client must not wait

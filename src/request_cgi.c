@@ -77,6 +77,13 @@ write_all(struct request *request, const void *data, size_t len)
 	return file_write_all(STDOUT_FILENO, data, len);
 }
 
+static int
+descriptor(const struct request *request)
+{
+	(void)request;
+	return STDOUT_FILENO;
+}
+
 static void
 log_stderr(struct request *request, const char *line)
 {
@@ -157,6 +164,8 @@ static const struct transport cgi_transport = {
 	.variables = variables,
 	.read = read_body,
 	.write = write_all,
+	.end = write_all,
+	.descriptor = descriptor,
 	.log = log_stderr,
 	.close = close_cgi,
 	.detach = detach,

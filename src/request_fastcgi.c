@@ -21,6 +21,12 @@
  */
 #define READ_SECONDS 5
 
+/*
+ * And for a server to take a piece of an answer: one that hands it to a client
+ * that does not read would hold us as well.
+ */
+#define WRITE_SECONDS 20
+
 /* How long to wait for a request before REQUEST_IDLE, in seconds. */
 #define IDLE_SECONDS 60
 
@@ -35,6 +41,8 @@ struct fastcgi {
 	FCGX_Request fcgx;
 	sigset_t waiting; /* lets through the signals that ask to stop */
 	bool in_hand;     /* a request is accepted and not finished */
+	bool is_begun;    /* the answer is on its way */
+	bool is_answered; /* all of it, and the streams are closed */
 	time_t leave_by;  /* by CLOCK_MONOTONIC; 0 until told to stop */
 };
 
@@ -109,11 +117,13 @@ is_passing(int accepted)
 }
 
 static void
-limit_reading(int fd)
+limit_waiting(int fd)
 {
-	const struct timeval limit = {.tv_sec = READ_SECONDS};
+	const struct timeval reading = {.tv_sec = READ_SECONDS};
+	const struct timeval writing = {.tv_sec = WRITE_SECONDS};
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &reading, sizeof reading);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &writing, sizeof writing);
 }
 
 static enum request_state
@@ -133,8 +143,9 @@ next(struct request *request)
 			continue;
 		if (accepted < 0)
 			return REQUEST_STOP;
-		limit_reading(fastcgi->fcgx.ipcFd);
+		limit_waiting(fastcgi->fcgx.ipcFd);
 		fastcgi->in_hand = true;
+		fastcgi->is_begun = fastcgi->is_answered = false;
 		return REQUEST_READY;
 	}
 }
@@ -180,9 +191,34 @@ write_all(struct request *request, const void *data, size_t len)
 {
 	struct fastcgi *fastcgi = (struct fastcgi *)request;
 
+	fastcgi->is_begun = true;
+	(void)FCGX_FFlush(fastcgi->fcgx.err);
 	return len <= INT_MAX &&
 	       FCGX_PutStr(data, (int)len, fastcgi->fcgx.out) == (int)len &&
 	       FCGX_FFlush(fastcgi->fcgx.out) == 0;
+}
+
+/*
+ * With the end of the request: the server may leave when it has the answer,
+ * and nobody would take what is sent behind it.
+ */
+static bool
+end(struct request *request, const void *data, size_t len)
+{
+	struct fastcgi *fastcgi = (struct fastcgi *)request;
+	bool taken = len <= INT_MAX &&
+		     FCGX_PutStr(data, (int)len, fastcgi->fcgx.out) == (int)len;
+
+	fastcgi->is_answered = true;
+	/* The last one to be closed ends the request. */
+	(void)FCGX_FClose(fastcgi->fcgx.err);
+	return FCGX_FClose(fastcgi->fcgx.out) == 0 && taken;
+}
+
+static int
+descriptor(const struct request *request)
+{
+	return ((const struct fastcgi *)request)->fcgx.ipcFd;
 }
 
 /*
@@ -194,14 +230,17 @@ log_stream(struct request *request, const char *line)
 {
 	struct fastcgi *fastcgi = (struct fastcgi *)request;
 
-	if (!fastcgi->in_hand) {
+	if (!fastcgi->in_hand || fastcgi->is_answered) {
 		transport_log_stderr(line);
 		return;
 	}
+	/* A record for each line.  The last one goes out before the answer:
+	 * lighttpd reads nothing more behind it. */
+	(void)FCGX_FFlush(fastcgi->fcgx.err);
 	(void)FCGX_PutS(line, fastcgi->fcgx.err);
 	(void)FCGX_PutS("\n", fastcgi->fcgx.err);
-	/* At once: lighttpd reads nothing more behind the answer. */
-	(void)FCGX_FFlush(fastcgi->fcgx.err);
+	if (fastcgi->is_begun)
+		(void)FCGX_FFlush(fastcgi->fcgx.err);
 }
 
 static void
@@ -242,6 +281,8 @@ static const struct transport fastcgi_transport = {
 	.variables = variables,
 	.read = read_body,
 	.write = write_all,
+	.end = end,
+	.descriptor = descriptor,
 	.log = log_stream,
 	.close = close_fastcgi,
 	.detach = detach,

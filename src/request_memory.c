@@ -89,6 +89,7 @@ static const struct transport memory_transport = {
 	.variables = variables,
 	.read = read_body,
 	.write = write_all,
+	.end = write_all,
 	.log = log_memory,
 	.close = close_memory,
 };

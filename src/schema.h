@@ -5,6 +5,6 @@
  * The version of schema hookswitch that this program goes with: the number of
  * the newest file in sql/migrations/.
  */
-#define SCHEMA_VERSION "3"
+#define SCHEMA_VERSION "5"
 
 #endif

@@ -37,6 +37,12 @@ is_count(const char *value)
 }
 
 static bool
+is_count_or_none(const char *value)
+{
+	return is_count(value) || strcmp(value, "0") == 0;
+}
+
+static bool
 is_path(const char *value)
 {
 	return value[0] == '/';
@@ -48,25 +54,30 @@ static const struct row {
 	bool (*allows)(const char *value);
 	const char *allowed;
 } rows[SETTING__MAX] = {
-	[SETTING_ACCOUNT_SID] = {"TWILIO_ACCOUNT_SID",    NULL,         NULL              },
-	[SETTING_AUTH_TOKEN] = {"TWILIO_AUTH_TOKEN",     NULL,         NULL              },
-	[SETTING_ACCOUNTS] = {"HOOKSWITCH_ACCOUNTS",   is_path,
-				 "an absolute path"				       },
-	[SETTING_PUBLIC_URL] = {"HOOKSWITCH_PUBLIC_URL", NULL,         NULL              },
-	[SETTING_DATABASE] = {"HOOKSWITCH_DATABASE",   NULL,         NULL              },
-	[SETTING_SPOOL] = {"HOOKSWITCH_SPOOL",      is_path,      "an absolute path"},
-	[SETTING_REPLIES] = {"HOOKSWITCH_REPLIES",    is_path,      "an absolute path"},
-	[SETTING_FEED_TOKEN] = {"HOOKSWITCH_FEED_TOKEN", NULL,         NULL              },
-	[SETTING_PREPARE] = {"HOOKSWITCH_PREPARE",    is_switch,
-				 "\"on\" or \"off\""				      },
-	[SETTING_THREADS] = {"HOOKSWITCH_THREADS",    is_count,
-				 "a number from 1 to 999"                                 },
-	[SETTING_PHONE_NUMBER] = {"TWILIO_PHONE_NUMBER",   NULL,         NULL              },
-	[SETTING_TWILIO_API] = {"HOOKSWITCH_TWILIO_API", NULL,         NULL              },
-	[SETTING_TWILIO_EDGE] = {"TWILIO_EDGE",           NULL,         NULL              },
-	[SETTING_TWILIO_REGION] = {"TWILIO_REGION",         NULL,         NULL              },
-	[SETTING_LOG] = {"HOOKSWITCH_LOG",        is_log_level,
-				 "\"error\", \"info\" or \"debug\""                       },
+	[SETTING_ACCOUNT_SID] = {"TWILIO_ACCOUNT_SID",       NULL,             NULL              },
+	[SETTING_AUTH_TOKEN] = {"TWILIO_AUTH_TOKEN",        NULL,             NULL              },
+	[SETTING_ACCOUNTS] = {"HOOKSWITCH_ACCOUNTS",      is_path,
+				 "an absolute path"					      },
+	[SETTING_PUBLIC_URL] = {"HOOKSWITCH_PUBLIC_URL",    NULL,             NULL              },
+	[SETTING_DATABASE] = {"HOOKSWITCH_DATABASE",      NULL,             NULL              },
+	[SETTING_SPOOL] = {"HOOKSWITCH_SPOOL",         is_path,          "an absolute path"},
+	[SETTING_REPLIES] = {"HOOKSWITCH_REPLIES",       is_path,          "an absolute path"},
+	[SETTING_RECORDINGS] = {"HOOKSWITCH_RECORDINGS",    is_path,
+				 "an absolute path"					      },
+	[SETTING_FEED_TOKEN] = {"HOOKSWITCH_FEED_TOKEN",    NULL,             NULL              },
+	[SETTING_FEED_DATABASE] = {"HOOKSWITCH_FEED_DATABASE", NULL,             NULL              },
+	[SETTING_FEED_STREAMS] = {"HOOKSWITCH_FEED_STREAMS",  is_count_or_none,
+				 "a number from 0 to 999"					},
+	[SETTING_PREPARE] = {"HOOKSWITCH_PREPARE",       is_switch,
+				 "\"on\" or \"off\""					     },
+	[SETTING_THREADS] = {"HOOKSWITCH_THREADS",       is_count,
+				 "a number from 1 to 999"					},
+	[SETTING_PHONE_NUMBER] = {"TWILIO_PHONE_NUMBER",      NULL,             NULL              },
+	[SETTING_TWILIO_API] = {"HOOKSWITCH_TWILIO_API",    NULL,             NULL              },
+	[SETTING_TWILIO_EDGE] = {"TWILIO_EDGE",              NULL,             NULL              },
+	[SETTING_TWILIO_REGION] = {"TWILIO_REGION",            NULL,             NULL              },
+	[SETTING_LOG] = {"HOOKSWITCH_LOG",           is_log_level,
+				 "\"error\", \"info\" or \"debug\""                              },
 };
 
 const char *
@@ -114,9 +125,8 @@ from_environment(const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* Sets what is not set yet: the first source wins. */
-static enum err
-set(struct settings *settings, enum setting setting, const char *value,
+enum err
+settings_set(struct settings *settings, enum setting setting, const char *value,
 	size_t len, struct reason *reason)
 {
 	if (settings->values[setting] != NULL || len == 0)
@@ -168,7 +178,25 @@ read_line(struct settings *settings, const char *line, const char *end,
 			"\"%s\"",
 			(int)(name_end - name < 64 ? name_end - name : 64),
 			name, number, path);
-	return set(settings, setting, value, (size_t)(end - value), reason);
+	return settings_set(
+		settings, setting, value, (size_t)(end - value), reason);
+}
+
+/* Every line of a file's text. */
+static enum err
+read_lines(struct settings *settings, const char *text, const char *path,
+	struct reason *reason)
+{
+	const char *line, *end;
+	int number = 0;
+	enum err err = ERR_OK;
+
+	for (line = text; err == ERR_OK && *line != '\0';
+		line = *end == '\n' ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		err = read_line(settings, line, end, path, ++number, reason);
+	}
+	return err;
 }
 
 static enum err
@@ -176,8 +204,6 @@ read_file(struct settings *settings, const char *path,
 	const char *document_root, struct reason *reason)
 {
 	struct buf text;
-	const char *line, *end;
-	int number = 0;
 	enum err err;
 
 	if (!is_path(path))
@@ -187,11 +213,8 @@ read_file(struct settings *settings, const char *path,
 	err = file_read_private(&text, path, document_root, reason);
 	if (err != ERR_OK && err != ERR_MEMORY)
 		err = ERR_SETTING; /* whatever kept us from reading it */
-	for (line = buf_text(&text); err == ERR_OK && *line != '\0';
-		line = *end == '\n' ? end + 1 : end) {
-		end = line + strcspn(line, "\n");
-		err = read_line(settings, line, end, path, ++number, reason);
-	}
+	if (err == ERR_OK)
+		err = read_lines(settings, buf_text(&text), path, reason);
 	buf_free(&text);
 	return err;
 }
@@ -209,7 +232,7 @@ set_from(struct settings *settings, const struct settings_source *source,
 					    : from_environment(rows[i].name);
 
 		if (value != NULL)
-			err = set(settings, (enum setting)i, value,
+			err = settings_set(settings, (enum setting)i, value,
 				strlen(value), reason);
 	}
 	return err;
@@ -250,6 +273,17 @@ settings_load(struct settings *settings, const struct settings_source *source,
 	if (err == ERR_OK)
 		err = check_values(settings, reason);
 	return err;
+}
+
+enum err
+settings_parse(struct settings *settings, const char *text, const char *path,
+	struct reason *reason)
+{
+	enum err err;
+
+	memset(settings, 0, sizeof *settings);
+	err = read_lines(settings, text, path, reason);
+	return err == ERR_OK ? check_values(settings, reason) : err;
 }
 
 void
@@ -298,6 +332,14 @@ settings_threads(const struct settings *settings)
 	const char *value = settings->values[SETTING_THREADS];
 
 	return value != NULL ? strtoul(value, NULL, 10) : THREADS_DEFAULT;
+}
+
+size_t
+settings_feed_streams(const struct settings *settings)
+{
+	const char *value = settings->values[SETTING_FEED_STREAMS];
+
+	return value != NULL ? strtoul(value, NULL, 10) : 0;
 }
 
 bool

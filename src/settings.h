@@ -28,7 +28,10 @@ enum setting {
 	SETTING_DATABASE,
 	SETTING_SPOOL,
 	SETTING_REPLIES,
+	SETTING_RECORDINGS,
 	SETTING_FEED_TOKEN,
+	SETTING_FEED_DATABASE,
+	SETTING_FEED_STREAMS,
 	SETTING_PREPARE,
 	SETTING_THREADS,
 	SETTING_PHONE_NUMBER,
@@ -60,6 +63,20 @@ const char *settings_name(enum setting setting);
 enum err settings_load(struct settings *settings,
 	const struct settings_source *source, struct reason *reason) NODISCARD;
 
+/*
+ * As settings_load, from the text of a file alone, whose path is for the
+ * reason.
+ */
+enum err settings_parse(struct settings *settings, const char *text,
+	const char *path, struct reason *reason) NODISCARD;
+
+/*
+ * Gives a setting a value of len bytes, unless it has one: the first source
+ * wins.  No bytes are no value.  ERR_SETTING for one that is too long.
+ */
+enum err settings_set(struct settings *settings, enum setting setting,
+	const char *value, size_t len, struct reason *reason) NODISCARD;
+
 /* Wipes and frees every value. */
 void settings_free(struct settings *settings);
 
@@ -75,6 +92,9 @@ enum log_level settings_log_level(const struct settings *settings);
 
 /* HOOKSWITCH_THREADS; 16 if it is not set. */
 size_t settings_threads(const struct settings *settings);
+
+/* HOOKSWITCH_FEED_STREAMS; 0 if it is not set. */
+size_t settings_feed_streams(const struct settings *settings);
 
 /* HOOKSWITCH_PREPARE: true unless "off". */
 bool settings_prepare(const struct settings *settings);

@@ -408,6 +408,69 @@ spool_close(struct spool *spool)
 	spool->fd = -1;
 }
 
+/* How many records there are, and when the oldest was written. */
+static void
+tally(DIR *records, size_t *n, time_t *oldest)
+{
+	const struct dirent *file;
+	struct stat status;
+
+	while ((file = readdir(records)) != NULL) {
+		if (!is_record_name(file->d_name) ||
+			fstatat(dirfd(records), file->d_name, &status,
+				AT_SYMLINK_NOFOLLOW) != 0 ||
+			!S_ISREG(status.st_mode))
+			continue;
+		(*n)++;
+		if (*oldest == 0 || status.st_mtime < *oldest)
+			*oldest = status.st_mtime;
+	}
+}
+
+/* The same of a folder, in which there are none if it is not there. */
+static enum err
+tally_folder(const char *directory, const char *folder, size_t *n,
+	time_t *oldest, struct reason *reason)
+{
+	char path[PATH_MAX];
+	DIR *records = NULL;
+
+	*n = 0;
+	*oldest = 0;
+	errno = ENAMETOOLONG;
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, folder) <
+		sizeof path)
+		records = opendir(path);
+	if (records == NULL)
+		return errno == ENOENT ? ERR_OK
+				       : could_not(reason, "open", directory,
+						 folder, "");
+	tally(records, n, oldest);
+	(void)closedir(records);
+	return ERR_OK;
+}
+
+enum err
+spool_survey(const char *directory, struct spool_survey *survey,
+	struct reason *reason)
+{
+	time_t unused;
+	enum err err;
+
+	memset(survey, 0, sizeof *survey);
+	if (access(directory, R_OK | X_OK) != 0)
+		return could_not(reason, "open", directory, "", "");
+	err = tally_folder(directory, DIR_NEW, &survey->n_waiting,
+		&survey->oldest, reason);
+	if (err == ERR_OK)
+		err = tally_folder(directory, DIR_REJECTED, &survey->n_rejected,
+			&unused, reason);
+	if (err == ERR_OK)
+		err = tally_folder(directory, DIR_UNREADABLE,
+			&survey->n_unreadable, &unused, reason);
+	return err;
+}
+
 /*
  * Moves a record out of new/ and writes down why.  What is in the folder
  * already stays: under another name, if need be.
@@ -610,7 +673,7 @@ is_deferred(const struct spool *spool, const char *name)
 
 	return fstatat(dirfd(spool->new), name, &status, AT_SYMLINK_NOFOLLOW) ==
 		       0 &&
-	       status.st_mtime > now && status.st_mtime <= now + DEFER_SECONDS;
+	       status.st_atime > now && status.st_atime <= now + DEFER_SECONDS;
 }
 
 /* The next name that this walk is to look at. */
@@ -669,8 +732,10 @@ spool_release(struct spool_entry *entry)
 void
 spool_defer(struct spool_entry *entry)
 {
-	const struct timespec until = {.tv_sec = time(NULL) + DEFER_SECONDS};
-	const struct timespec times[2] = {until, until};
+	/* The other time says since when it waits. */
+	const struct timespec times[2] = {
+		{.tv_sec = time(NULL) + DEFER_SECONDS},
+		{.tv_nsec = UTIME_OMIT}};
 
 	(void)futimens(entry->fd, times);
 	spool_release(entry);
@@ -697,4 +762,88 @@ spool_reject(struct spool *spool, struct spool_entry *entry, const char *why)
 	}
 	spool_release(entry);
 	return is_moved;
+}
+
+/*
+ * What is set aside
+ */
+
+/* Deletes a record that is to go, and its reason. */
+static bool
+remove_record(int folder, const char *name)
+{
+	char file[NAME_MAX + 1];
+
+	(void)snprintf(file, sizeof file, "%.200s" SUFFIX_REASON, name);
+	return unlinkat(folder, name, 0) == 0 &&
+	       (unlinkat(folder, file, 0) == 0 || errno == ENOENT);
+}
+
+/* One record; ERR_IO, and errno, if it could not be read or deleted. */
+static enum err
+sift_record(int folder, const char *name, const struct spool_sieve *sieve,
+	size_t *n)
+{
+	int fd = openat(
+		folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct buf text;
+	enum err err;
+	bool goes;
+
+	if (fd < 0)
+		return errno == ENOENT ? ERR_OK : ERR_IO;
+	buf_init(&text, LIMIT_SPOOL_RECORD);
+	err = read_text(&text, fd);
+	(void)close(fd);
+	/* No record of ours is as large; what there is of it has to do. */
+	if (err == ERR_TOO_LARGE)
+		err = ERR_OK;
+	goes = err == ERR_OK &&
+	       sieve->goes(sieve->context, buf_text(&text), text.len);
+	buf_free(&text);
+	*n += goes;
+	if (goes && !sieve->only_looks && !remove_record(folder, name))
+		err = ERR_IO;
+	return err;
+}
+
+static enum err
+sift_folder(const char *directory, const char *name,
+	const struct spool_sieve *sieve, size_t *n, struct reason *reason)
+{
+	char path[PATH_MAX];
+	const struct dirent *file;
+	DIR *folder = NULL;
+	enum err err = ERR_OK;
+
+	errno = ENAMETOOLONG;
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, name) <
+		sizeof path)
+		folder = opendir(path);
+	if (folder == NULL)
+		return errno == ENOENT
+			       ? ERR_OK
+			       : could_not(reason, "open", directory, name, "");
+	while ((file = readdir(folder)) != NULL) {
+		if (!is_record_name(file->d_name))
+			continue;
+		if (sift_record(dirfd(folder), file->d_name, sieve, n) !=
+			ERR_OK)
+			err = could_not(reason, "read or delete", directory,
+				name, file->d_name);
+	}
+	(void)closedir(folder);
+	return err;
+}
+
+enum err
+spool_sift(const char *directory, const struct spool_sieve *sieve, size_t *n,
+	struct reason *reason)
+{
+	enum err rejected, unreadable;
+
+	*n = 0;
+	rejected = sift_folder(directory, DIR_REJECTED, sieve, n, reason);
+	unreadable = sift_folder(directory, DIR_UNREADABLE, sieve, n, reason);
+	return rejected != ERR_OK ? rejected : unreadable;
 }

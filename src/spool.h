@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "buf.h"
 #include "err.h"
@@ -20,9 +21,9 @@
  *	rejected/    records that the database will never take as they are
  *	unreadable/  records that are damaged or of a newer version
  *
- * Nothing in rejected/ and unreadable/ is ever deleted or looked at again;
- * beside each lies NAME.reason.  A record moved back to new/ is tried again,
- * and a .reason there is passed over.
+ * Nothing in rejected/ and unreadable/ is deleted or looked at again, save by
+ * spool_sift; beside each lies NAME.reason.  A record moved back to new/ is
+ *tried again, and a .reason there is passed over.
  *
  * A record is a file, which spool_record.h describes; its name is a digest of
  * what was asked, so that a request that comes twice is kept once.
@@ -53,6 +54,34 @@ enum err spool_check(const char *directory, struct reason *reason) NODISCARD;
 
 /* Whether any record waits; true if that cannot be found out. */
 bool spool_has_records(const char *directory);
+
+/* What is in a spool. */
+struct spool_survey {
+	size_t n_waiting;
+	time_t oldest; /* of those, when it was written; 0 if none waits */
+	size_t n_rejected;
+	size_t n_unreadable;
+};
+
+/* Counts what is there.  ERR_IO, with the reason, if that cannot be read. */
+enum err spool_survey(const char *directory, struct spool_survey *survey,
+	struct reason *reason) NODISCARD;
+
+/* Which of the records that are set aside are to go. */
+struct spool_sieve {
+	/* Whether one goes, from its bytes; len bytes, and a NUL after them. */
+	bool (*goes)(void *context, const char *text, size_t len);
+	void *context;
+	bool only_looks; /* deletes nothing */
+};
+
+/*
+ * Deletes those of the records in rejected/ and unreadable/ that are to go,
+ * with their reasons; *n says how many these are, in every case.  ERR_IO, with
+ * the reason, if one could not be read or deleted; the others have gone on.
+ */
+enum err spool_sift(const char *directory, const struct spool_sieve *sieve,
+	size_t *n, struct reason *reason) NODISCARD;
 
 /* A walk over the records that wait. */
 struct spool {

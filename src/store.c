@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "connection.h"
+#include "limit.h"
 
 /* Databases that one process keeps connections to. */
 #define PLACES 4
@@ -26,9 +27,18 @@
 struct waiting {
 	struct store_job *job;
 	struct waiting *next;
-	long long deadline; /* by connection_clock */
+	pthread_cond_t *changed; /* for that thread, of the store's */
+	long long deadline;      /* by clock_milliseconds */
 	bool done;
-	bool taken; /* by whoever sends */
+	bool taken; /* into the batch */
+	bool leads; /* that thread sees to its batch */
+};
+
+/* Jobs that go out as one transaction. */
+struct batch {
+	struct waiting *waiting[STORE_BATCH];
+	size_t n;
+	bool is_sent;
 };
 
 /* One database: its connection, and the jobs that wait for it. */
@@ -37,9 +47,10 @@ struct place {
 	bool prepare;
 	struct connection *connection;
 	struct waiting *first; /* in order of arrival */
+	struct batch batch;    /* that the database works on */
 	bool is_sending;       /* one thread sends for all that wait */
 	size_t n_users;        /* threads that are in store_run_all */
-	long long used;        /* when it was last, by connection_clock */
+	long long used;        /* when it was last, by clock_milliseconds */
 	bool is_unreachable;   /* the last time there was no connection */
 	long long away_until;
 	struct reason why; /* it is away */
@@ -49,15 +60,22 @@ struct store {
 	char name[64]; /* application_name */
 	long milliseconds;
 	pthread_mutex_t mutex;
-	pthread_cond_t changed;
 	struct place places[PLACES];
+	/*
+	 * One for each thread that waits, in turn: to wake all who wait, with
+	 * each transaction, would take more of the processor than the rest of
+	 * what they do.  Not on their stacks, since they are woken when the
+	 * mutex is free, and may have left by then.  Should two have the same,
+	 * each looks whether it was meant.
+	 */
+	pthread_cond_t changed[LIMIT_THREADS];
+	size_t next_changed;
 };
 
 enum err
 store_new(struct store **out, const char *name, long milliseconds)
 {
 	struct store *store = calloc(1, sizeof *store);
-	pthread_condattr_t attributes;
 
 	*out = NULL;
 	if (store == NULL)
@@ -69,10 +87,8 @@ store_new(struct store **out, const char *name, long milliseconds)
 	 * of libpq's ends that.  Before there are threads. */
 	(void)setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
 	(void)pthread_mutex_init(&store->mutex, NULL);
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&store->changed, &attributes);
-	(void)pthread_condattr_destroy(&attributes);
+	for (size_t i = 0; i < LIMIT_THREADS; i++)
+		clock_condition(&store->changed[i]);
 	*out = store;
 	return ERR_OK;
 }
@@ -91,7 +107,8 @@ store_free(struct store *store)
 		return;
 	for (size_t i = 0; i < PLACES; i++)
 		disconnect(&store->places[i]);
-	(void)pthread_cond_destroy(&store->changed);
+	for (size_t i = 0; i < LIMIT_THREADS; i++)
+		(void)pthread_cond_destroy(&store->changed[i]);
 	(void)pthread_mutex_destroy(&store->mutex);
 	free(store);
 }
@@ -100,7 +117,7 @@ store_free(struct store *store)
 static void
 close_idle(struct store *store)
 {
-	long long now = connection_clock();
+	long long now = clock_milliseconds();
 
 	for (size_t i = 0; i < PLACES; i++) {
 		struct place *place = &store->places[i];
@@ -150,7 +167,7 @@ find_place(struct store *store, const char *key, bool prepare)
 static void
 note_away(struct place *place, long long milliseconds, const struct reason *why)
 {
-	place->away_until = connection_clock() + milliseconds;
+	place->away_until = clock_milliseconds() + milliseconds;
 	place->why = *why;
 }
 
@@ -159,7 +176,7 @@ static enum err
 ready(struct store *store, struct place *place,
 	const struct store_database *database, struct reason *reason)
 {
-	long long start = connection_clock();
+	long long start = clock_milliseconds();
 	enum err err;
 
 	if (place->connection != NULL &&
@@ -179,7 +196,7 @@ ready(struct store *store, struct place *place,
 	 * that refuses at once may be back with the next request.
 	 */
 	if (err == ERR_DATABASE)
-		note_away(place, 5 * (connection_clock() - start), reason);
+		note_away(place, 5 * (clock_milliseconds() - start), reason);
 	return err;
 }
 
@@ -192,98 +209,132 @@ is_worth_another(const struct store *store,
 	const struct connection_result *result, long long deadline)
 {
 	/* It may have to connect, which no deadline ends. */
-	if (connection_clock() >= deadline - store->milliseconds / 2)
+	if (clock_milliseconds() >= deadline - store->milliseconds / 2)
 		return false;
 	return result->lost || strncmp(result->sqlstate, "40", 2) == 0 ||
 	       strcmp(result->sqlstate, "25006") == 0;
 }
 
 /*
- * Sends plans as one transaction, twice if need be.  *is_late says whether
- * the end of it is not known.
+ * Sends plans as one transaction, unless they are sent, and again if need be.
+ * *result says what became of the last attempt, as connection_receive.
  */
 static enum err
 send_plans(struct store *store, struct place *place,
 	const struct store_database *database, const struct plan *const *plans,
-	size_t n, long long deadline, bool *is_late, struct reason *reason)
+	size_t n, bool is_sent, long long deadline,
+	struct connection_result *result)
 {
-	struct connection_result result;
 	enum err err = ERR_DATABASE;
 
-	*is_late = false;
+	memset(result, 0, sizeof *result);
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-		err = ready(store, place, database, reason);
-		if (err != ERR_OK)
-			return err;
-		err = connection_run(place->connection, plans, n,
-			database->prepare, deadline, &result);
-		*is_late = result.lost;
+		if (!is_sent) {
+			err = ready(store, place, database, &result->reason);
+			if (err != ERR_OK)
+				return err;
+			connection_send(
+				place->connection, plans, n, database->prepare);
+		}
+		is_sent = false;
+		err = connection_receive(place->connection, deadline, result);
 		if (err == ERR_OK)
 			return ERR_OK;
-		*reason = result.reason;
-		if (result.lost || strcmp(result.sqlstate, "25006") == 0)
+		if (result->lost || strcmp(result->sqlstate, "25006") == 0)
 			disconnect(place);
-		if (!is_worth_another(store, &result, deadline))
+		if (!is_worth_another(store, result, deadline))
 			break;
 	}
 	return err;
 }
 
+/* What became of a job. */
+static void
+tell(struct store_job *job, enum err err,
+	const struct connection_result *result)
+{
+	job->err = err;
+	job->is_late = result->lost;
+	job->reason = result->reason;
+	memcpy(job->sqlstate, result->sqlstate, sizeof job->sqlstate);
+}
+
 /* Tries each job alone, for as long as there is an answer; whether one came. */
 static bool
 send_alone(struct store *store, struct place *place,
-	const struct store_database *database, struct waiting *const *batch,
-	size_t n, long long deadline)
+	const struct store_database *database, const struct batch *batch,
+	long long deadline)
 {
 	bool is_answered = false;
 
-	for (size_t i = 0; i < n && place->connection != NULL; i++) {
-		struct store_job *job = batch[i]->job;
+	for (size_t i = 0; i < batch->n && place->connection != NULL; i++) {
+		struct store_job *job = batch->waiting[i]->job;
+		struct connection_result result;
+		enum err err = send_plans(store, place, database, &job->plan, 1,
+			false, deadline, &result);
 
-		job->err = send_plans(store, place, database, &job->plan, 1,
-			deadline, &job->is_late, &job->reason);
+		tell(job, err, &result);
 		is_answered = is_answered || !job->is_late;
 	}
 	return is_answered;
 }
 
-/*
- * Sends jobs together; where the database does not take them so, each alone,
- * since one that fails must not fail the others.
- */
 static void
-send_jobs(struct store *store, struct place *place,
-	const struct store_database *database, struct waiting *const *batch,
-	size_t n)
+list_plans(const struct batch *batch, const struct plan **plans)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		plans[i] = batch->waiting[i]->job->plan;
+}
+
+/* The first of them to come. */
+static long long
+batch_deadline(const struct batch *batch)
+{
+	long long deadline = batch->waiting[0]->deadline;
+
+	for (size_t i = 1; i < batch->n; i++)
+		if (batch->waiting[i]->deadline < deadline)
+			deadline = batch->waiting[i]->deadline;
+	return deadline;
+}
+
+/*
+ * Has a batch committed together; where the database does not take it so, each
+ * job alone, since one that fails must not fail the others.
+ */
+static enum err
+run_batch(struct store *store, struct place *place,
+	const struct store_database *database, const struct batch *batch)
 {
 	const struct plan *plans[STORE_BATCH];
-	long long deadline = batch[0]->deadline;
-	struct reason reason = {""};
-	bool is_late, is_answered;
+	long long deadline = batch_deadline(batch);
+	size_t n = batch->n;
+	struct connection_result result;
+	bool is_answered;
 	enum err err;
 
+	list_plans(batch, plans);
+	err = send_plans(store, place, database, plans, n, batch->is_sent,
+		deadline, &result);
 	for (size_t i = 0; i < n; i++) {
-		plans[i] = batch[i]->job->plan;
-		if (batch[i]->deadline < deadline)
-			deadline = batch[i]->deadline;
-	}
-	err = send_plans(
-		store, place, database, plans, n, deadline, &is_late, &reason);
-	for (size_t i = 0; i < n; i++) {
-		batch[i]->job->err = err;
+		struct store_job *job = batch->waiting[i]->job;
+
+		tell(job, err, &result);
 		/* Which of several it was is found out when each is alone. */
-		batch[i]->job->is_late = err != ERR_OK && (is_late || n > 1);
-		batch[i]->job->reason = reason;
+		job->is_late = err != ERR_OK && (result.lost || n > 1);
 	}
-	is_answered = !is_late;
+	is_answered = !result.lost;
 	if (err != ERR_OK && n > 1 &&
-		send_alone(store, place, database, batch, n, deadline))
+		send_alone(store, place, database, batch, deadline))
 		is_answered = true;
-	if (!is_answered && connection_clock() >= deadline)
-		note_away(place, AWAY_MILLISECONDS, &reason);
-	for (size_t i = 0; i < n; i++)
-		batch[i]->job->is_away =
-			batch[i]->job->err != ERR_OK && place->is_unreachable;
+	if (!is_answered && clock_milliseconds() >= deadline)
+		note_away(place, AWAY_MILLISECONDS, &result.reason);
+	for (size_t i = 0; i < n; i++) {
+		struct store_job *job = batch->waiting[i]->job;
+
+		job->is_away = job->err != ERR_OK && place->is_unreachable;
+	}
+	return err;
 }
 
 /*
@@ -304,39 +355,87 @@ compare_plans(const void *left, const void *right)
 }
 
 /* Takes what waits, as much as one transaction may hold, in order. */
-static size_t
-take_batch(struct place *place, struct waiting **batch)
+static void
+take_batch(struct place *place)
 {
-	size_t n = 0;
+	struct batch *batch = &place->batch;
 
-	while (place->first != NULL && n < STORE_BATCH) {
+	batch->n = 0;
+	batch->is_sent = false;
+	while (place->first != NULL && batch->n < STORE_BATCH) {
 		struct waiting *waiting = place->first;
 
 		place->first = waiting->next;
 		waiting->taken = true;
-		batch[n++] = waiting;
+		batch->waiting[batch->n++] = waiting;
 	}
-	qsort(batch, n, sizeof batch[0], compare_plans);
-	return n;
+	qsort(batch->waiting, batch->n, sizeof batch->waiting[0],
+		compare_plans);
 }
 
-/* Sends for all that wait.  With the mutex, which is let go meanwhile. */
+/*
+ * Has the next batch on its way before anybody is woken, so that the database
+ * does not wait for that.  Not after a failure: to connect takes time, and
+ * those who have their answer would wait for it.
+ */
+static void
+send_next(struct place *place, enum err last)
+{
+	const struct plan *plans[STORE_BATCH];
+	struct batch *batch = &place->batch;
+
+	if (batch->n == 0 || last != ERR_OK)
+		return;
+	list_plans(batch, plans);
+	connection_send(place->connection, plans, batch->n, place->prepare);
+	batch->is_sent = true;
+}
+
+/* Without the mutex, for which those who are woken would wait again. */
+static void
+wake(pthread_cond_t *const *changed, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)pthread_cond_broadcast(changed[i]);
+}
+
+/*
+ * Sees to a batch, the one that is under way or what waits now; then to it that
+ * the next one has somebody.  With the mutex, which is let go meanwhile.
+ */
 static void
 lead(struct store *store, struct place *place,
 	const struct store_database *database)
 {
-	struct waiting *batch[STORE_BATCH];
-	size_t n = take_batch(place, batch);
+	pthread_cond_t *changed[STORE_BATCH + 1];
+	struct batch batch;
+	size_t n_changed = 0;
+	enum err err;
 
+	if (!place->is_sending)
+		take_batch(place);
 	place->is_sending = true;
+	batch = place->batch;
 	(void)pthread_mutex_unlock(&store->mutex);
-	send_jobs(store, place, database, batch, n);
+	err = run_batch(store, place, database, &batch);
 	(void)pthread_mutex_lock(&store->mutex);
-	place->is_sending = false;
-	place->used = connection_clock();
-	for (size_t i = 0; i < n; i++)
-		batch[i]->done = true;
-	(void)pthread_cond_broadcast(&store->changed);
+	take_batch(place);
+	(void)pthread_mutex_unlock(&store->mutex);
+	send_next(place, err);
+	(void)pthread_mutex_lock(&store->mutex);
+	place->is_sending = place->batch.n > 0;
+	place->used = clock_milliseconds();
+	for (size_t i = 0; i < batch.n; i++) {
+		batch.waiting[i]->done = true;
+		changed[n_changed++] = batch.waiting[i]->changed;
+	}
+	if (place->is_sending) {
+		place->batch.waiting[0]->leads = true;
+		changed[n_changed++] = place->batch.waiting[0]->changed;
+	}
+	(void)pthread_mutex_unlock(&store->mutex);
+	wake(changed, n_changed);
+	(void)pthread_mutex_lock(&store->mutex);
 }
 
 static void
@@ -377,15 +476,17 @@ all_done(const struct waiting *waiting, size_t n)
 	return true;
 }
 
-/* With the mutex: waits for a change, until the deadline if it is to come. */
+/* Whether it is this thread's turn; it is told only once. */
 static bool
-wait_for_change(struct store *store, long long deadline)
+has_turn(const struct place *place, struct waiting *waiting, size_t n)
 {
-	const struct timespec until = {.tv_sec = deadline / 1000,
-		.tv_nsec = deadline % 1000 * 1000000};
+	bool leads = !place->is_sending;
 
-	return pthread_cond_timedwait(&store->changed, &store->mutex, &until) ==
-	       0;
+	for (size_t i = 0; i < n; i++) {
+		leads = leads || waiting[i].leads;
+		waiting[i].leads = false;
+	}
+	return leads;
 }
 
 /* With the mutex: sends, or waits for whoever does, until all are done. */
@@ -397,16 +498,21 @@ wait_for_all(struct store *store, struct place *place,
 	bool given_up = false;
 
 	while (!all_done(waiting, n)) {
-		if (!place->is_sending) {
+		if (has_turn(place, waiting, n)) {
 			lead(store, place, database);
 		} else if (given_up) {
 			/* What is being sent will be done with soon. */
-			(void)pthread_cond_wait(&store->changed, &store->mutex);
-		} else if (!wait_for_change(store, waiting[0].deadline)) {
+			(void)pthread_cond_wait(
+				waiting[0].changed, &store->mutex);
+		} else if (!clock_wait(waiting[0].changed, &store->mutex,
+				   waiting[0].deadline)) {
 			give_up(place, waiting, n);
 			given_up = true;
 		}
 	}
+	/* Whoever leaves sees to it that somebody sends for those who stay. */
+	if (!place->is_sending && place->first != NULL)
+		(void)pthread_cond_broadcast(place->first->changed);
 }
 
 static void
@@ -424,13 +530,10 @@ store_run_all(struct store *store, const struct store_database *database,
 {
 	struct waiting waiting[STORE_BATCH];
 	char key[DIGEST_SHA256_HEX];
+	pthread_cond_t *changed;
 	struct place *place;
 
-	if (digest_sha256(database->connection, strlen(database->connection),
-		    key) != ERR_OK) {
-		fail_all(jobs, n, ERR_MEMORY, "out of memory");
-		return;
-	}
+	digest_sha256(database->connection, strlen(database->connection), key);
 	(void)pthread_mutex_lock(&store->mutex);
 	place = find_place(store, key, database->prepare);
 	if (place == NULL) {
@@ -439,15 +542,18 @@ store_run_all(struct store *store, const struct store_database *database,
 		goto out;
 	}
 	place->n_users++;
+	changed = &store->changed[store->next_changed++ % LIMIT_THREADS];
 	memset(waiting, 0, sizeof waiting);
 	for (size_t i = 0; i < n && i < STORE_BATCH; i++) {
 		waiting[i].job = &jobs[i];
-		waiting[i].deadline = connection_clock() + store->milliseconds;
+		waiting[i].changed = changed;
+		waiting[i].deadline =
+			clock_milliseconds() + store->milliseconds;
 		enqueue(place, &waiting[i]);
 	}
 	wait_for_all(store, place, database, waiting, n);
 	place->n_users--;
-	place->used = connection_clock();
+	place->used = clock_milliseconds();
 	close_idle(store);
 out:
 	(void)pthread_mutex_unlock(&store->mutex);

@@ -34,6 +34,7 @@ struct store_job {
 			 connection to be had */
 	bool is_late; /* not OK, and nobody knows: no answer came in time, or
 			 the connection broke off */
+	char sqlstate[6]; /* of the server's error; "" if it named none */
 	struct reason reason;
 };
 

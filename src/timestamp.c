@@ -179,22 +179,57 @@ read_rfc2822(const char *text, struct moment *moment)
 	return read_zone(text, moment);
 }
 
+static bool
+read_moment(const char *text, struct moment *moment)
+{
+	memset(moment, 0, sizeof *moment);
+	if (!read_iso(text, moment) && !read_rfc2822(text, moment))
+		return false;
+	return is_real(moment);
+}
+
 bool
 timestamp_parse(const char *text, char out[TIMESTAMP_SIZE])
 {
 	struct moment moment;
 
 	out[0] = '\0';
-	memset(&moment, 0, sizeof moment);
-	if (!read_iso(text, &moment) && !read_rfc2822(text, &moment))
-		return false;
-	if (!is_real(&moment))
+	if (!read_moment(text, &moment))
 		return false;
 	(void)snprintf(out, TIMESTAMP_SIZE,
 		"%04d-%02d-%02d %02d:%02d:%02d%s%c%02d:%02d", moment.year,
 		moment.month, moment.day, moment.hour, moment.minute,
 		moment.second, moment.fraction, moment.sign, moment.offset_hour,
 		moment.offset_minute);
+	return true;
+}
+
+/* Days since the first of January 1970; before that, fewer than none. */
+static long long
+count_days(const struct moment *moment)
+{
+	long long before = moment->year - 1; /* whole years */
+	long long days = before * 365 + before / 4 - before / 100 +
+			 before / 400 - 719162;
+
+	for (int month = 1; month < moment->month; month++)
+		days += days_in(month, moment->year);
+	return days + moment->day - 1;
+}
+
+bool
+timestamp_seconds(const char *text, long long *seconds)
+{
+	struct moment moment;
+	int offset;
+
+	*seconds = 0;
+	if (!read_moment(text, &moment))
+		return false;
+	offset = moment.offset_hour * 3600 + moment.offset_minute * 60;
+	*seconds = count_days(&moment) * 86400 + moment.hour * 3600LL +
+		   moment.minute * 60LL + moment.second -
+		   (moment.sign == '-' ? -offset : offset);
 	return true;
 }
 

@@ -20,6 +20,12 @@
  */
 bool timestamp_parse(const char *text, char out[TIMESTAMP_SIZE]);
 
+/*
+ * The same time in seconds since the beginning of 1970, UTC, without its
+ * fraction.  False, and *seconds 0, where timestamp_parse is false.
+ */
+bool timestamp_seconds(const char *text, long long *seconds);
+
 /* Writes a clock reading in the same form, in UTC, to the microsecond. */
 void timestamp_format(const struct timespec *time, char out[TIMESTAMP_SIZE]);
 

@@ -149,6 +149,9 @@ trace_request(const struct log *log, const struct request *request,
 		text(request, "REMOTE_ADDR"), text(request, "CONTENT_TYPE"),
 		text(request, "CONTENT_LENGTH"));
 	trace_headers(log, request);
-	trace_names(log, "query", form->parameters + n_body, form->n - n_body);
+	/* Those of a form without any are NULL. */
+	trace_names(log, "query",
+		form->n > 0 ? form->parameters + n_body : NULL,
+		form->n - n_body);
 	trace_names(log, "body", form->parameters, n_body);
 }

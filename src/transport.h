@@ -2,6 +2,7 @@
 #define HOOKSWITCH_TRANSPORT_H
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #include "request.h"
@@ -18,8 +19,12 @@ struct transport {
 	const char *const *(*variables)(const struct request *request);
 	/* Up to len bytes of the body; 0 at its end, -1 on failure. */
 	ssize_t (*read)(struct request *request, void *data, size_t len);
-	/* All len bytes, or false. */
+	/* All len bytes, at once, or false. */
 	bool (*write)(struct request *request, const void *data, size_t len);
+	/* The same for the last bytes of an answer; nothing follows them. */
+	bool (*end)(struct request *request, const void *data, size_t len);
+	/* What hangs up when the server has left; NULL: nothing does. */
+	int (*descriptor)(const struct request *request);
 	void (*log)(struct request *request, const char *line);
 	void (*close)(struct request *request);
 	void (*detach)(struct request *request); /* NULL: nothing to do */
@@ -42,7 +47,7 @@ enum err request_open_cgi(struct request **out) NODISCARD;
  * Set by a signal that asks the process to stop; the descriptor can then be
  * read, so that every thread that waits is woken.
  */
-extern volatile sig_atomic_t transport_stop;
+extern atomic_bool transport_stop;
 extern int transport_stop_fd;
 
 /* Digits only; false for anything else and for what no size_t holds. */

@@ -150,10 +150,13 @@ add_origins(struct url_set *set, const struct origin *origin)
 	const struct piece ports[] = {
 		origin->port, none, piece_of(https ? ":443" : ":80")};
 	const struct piece users[] = {none, origin->userinfo};
+	/* What is empty is "none", too. */
+	size_t n_users = origin->userinfo.len > 0 ? 2 : 1;
+	size_t first_port = origin->port.len > 0 ? 0 : 1;
 	enum err err = ERR_OK;
 
-	for (size_t user = 0; user < 2; user++)
-		for (size_t port = 0; port < 3; port++)
+	for (size_t user = 0; user < n_users; user++)
+		for (size_t port = first_port; port < 3; port++)
 			for (int low = 0; err == ERR_OK && low < 2; low++)
 				err = add_origin(set, origin, users[user],
 					ports[port], low == 1);

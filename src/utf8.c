@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The well-formed sequences: range of the first and of the second byte. */
+/* The well-formed sequences, but for ASCII: range of the first byte and of the
+ * second. */
 static const struct sequence {
 	uint8_t first_from, first_to;
 	uint8_t second_from, second_to;
 	uint8_t len;
 } sequences[] = {
-	{0x00, 0x7F, 0x00, 0x00, 1},
 	{0xC2, 0xDF, 0x80, 0xBF, 2},
 	{0xE0, 0xE0, 0xA0, 0xBF, 3},
 	{0xE1, 0xEC, 0x80, 0xBF, 3},
@@ -29,8 +29,7 @@ matches(const struct sequence *sequence, const uint8_t *byte, size_t len)
 		return false;
 	if (len < sequence->len)
 		return false;
-	if (sequence->len > 1 && (byte[1] < sequence->second_from ||
-					 byte[1] > sequence->second_to))
+	if (byte[1] < sequence->second_from || byte[1] > sequence->second_to)
 		return false;
 	for (size_t i = 2; i < sequence->len; i++)
 		if (byte[i] < 0x80 || byte[i] > 0xBF)
@@ -45,6 +44,8 @@ utf8_char(const char *text, size_t len)
 
 	if (len == 0)
 		return 0;
+	if ((unsigned char)text[0] <= 0x7F) /* most are */
+		return 1;
 	for (size_t i = 0; i < n; i++)
 		if (matches(&sequences[i], (const uint8_t *)text, len))
 			return sequences[i].len;

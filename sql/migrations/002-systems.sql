@@ -169,7 +169,8 @@ COMMENT ON COLUMN hookswitch.sessions.started_at IS
 COMMENT ON COLUMN hookswitch.sessions.closed_at IS
     'When the application closed it, which is for the application to set; what comes later begins'
     ' another session. NULL if it did not.'
-    ' Close no more than some thousands in one transaction: each of them is locked.';
+    ' Each that is closed is locked until the transaction ends: for more than some hundreds there is'
+    ' close_sessions.';
 
 -- Opt-outs
 

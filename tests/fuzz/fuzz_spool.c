@@ -96,7 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check((const char *)data, size);
 	buf_init(&sealed, size + SPARE);
-	FUZZ_REQUIRE(digest_sha256(data, size, checksum) == ERR_OK);
+	digest_sha256(data, size, checksum);
 	if (buf_add(&sealed, data, size) == ERR_OK &&
 		buf_add_text(&sealed, "sha256 64\n") == ERR_OK &&
 		buf_add_text(&sealed, checksum) == ERR_OK &&

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(82);
+SELECT plan(88);
 
 -- Columns in order with their types; an exclamation mark says NOT NULL.
 CREATE FUNCTION pg_temp.columns(name text) RETURNS text LANGUAGE sql AS $$
@@ -36,10 +36,10 @@ SELECT set_eq(
     $$SELECT relname::text FROM pg_class
     WHERE relnamespace = 'hookswitch'::regnamespace AND relkind IN ('r', 'p')
         AND NOT relispartition AND relname <> 'webhook_event_keys'$$, ARRAY[
-    'appointments', 'auto_replies', 'calls', 'campaigns', 'channels', 'debugger_events',
-    'dialing_codes', 'message_media', 'messages', 'migrations', 'opt_outs', 'recordings',
-    'room_events', 'room_participants', 'rooms', 'sessions', 'settings', 'twilio_errors',
-    'webhook_events'
+    'appointments', 'auto_replies', 'backfill_places', 'calls', 'campaigns', 'channels',
+    'debugger_events', 'dialing_codes', 'message_media', 'messages', 'migrations', 'opt_outs',
+    'recording_files', 'recordings', 'room_events', 'room_participants', 'rooms', 'sessions',
+    'settings', 'twilio_errors', 'webhook_events'
 ]);
 
 SELECT is(pg_temp.columns('migrations'),
@@ -113,6 +113,13 @@ SELECT is(pg_temp.columns('opt_outs'),
 SELECT is(pg_temp.columns('twilio_errors'),
     'code integer!, message text!, explanation text, shipped_digest bytea', 'twilio_errors');
 SELECT is(pg_temp.columns('dialing_codes'), 'prefix text!, country text', 'dialing_codes');
+SELECT is(pg_temp.columns('backfill_places'),
+    'account_sid text!, kind text!, read_until timestamp with time zone!,'
+    ' updated_at timestamp with time zone!', 'backfill_places');
+SELECT is(pg_temp.columns('recording_files'),
+    'recording_sid text!, account_sid text!, format text!, directory text, file_name text,'
+    ' size bigint, sha256 bytea, channels integer, fetched_at timestamp with time zone,'
+    ' failed_at timestamp with time zone, failure text', 'recording_files');
 SELECT has_column('hookswitch', name, 'id', name || ' has an id')
 FROM unnest(ARRAY['channels', 'sessions', 'campaigns', 'appointments']) AS name;
 SELECT col_type_is('hookswitch', 'campaigns', 'id', 'text', 'campaign ids are text');
@@ -135,6 +142,10 @@ SELECT col_is_pk('hookswitch', 'opt_outs', ARRAY['contact_address', 'channel_id'
     'key of opt_outs');
 SELECT col_is_pk('hookswitch', 'twilio_errors', 'code', 'key of twilio_errors');
 SELECT col_is_pk('hookswitch', 'dialing_codes', 'prefix', 'key of dialing_codes');
+SELECT col_is_pk('hookswitch', 'backfill_places', ARRAY['account_sid', 'kind'],
+    'key of backfill_places');
+SELECT col_is_pk('hookswitch', 'recording_files', ARRAY['recording_sid', 'format', 'account_sid'],
+    'key of recording_files');
 SELECT col_is_pk('hookswitch', name, 'id', 'key of ' || name)
 FROM unnest(ARRAY['auto_replies', 'channels', 'sessions', 'campaigns', 'appointments']) AS name;
 
@@ -155,8 +166,8 @@ SELECT is(pg_temp.indexes('debugger_events'),
 SELECT is(pg_temp.indexes('webhook_events'),
     'webhook_events_kind btree (kind, endpoint, account_sid, received_at); '
     'webhook_events_received_at btree (received_at); '
-    'webhook_events_subject_sid btree (subject_sid) WHERE (subject_sid IS NOT NULL)'
-    , 'indexes of webhook_events');
+    'webhook_events_subject_sid btree (subject_sid) WHERE (subject_sid IS NOT NULL); '
+    'webhook_events_xid btree (xid, id)', 'indexes of webhook_events');
 SELECT is(pg_temp.indexes('calls'),
     'calls_campaign_id btree (campaign_id, account_sid, status, answered_by, duration, parent_sid)'
     ' WHERE (campaign_id IS NOT NULL); '
@@ -169,14 +180,20 @@ SELECT is(pg_temp.indexes('messages'),
     ' WHERE (campaign_id IS NOT NULL); '
     'messages_created_at btree (created_at); '
     'messages_error_code btree (error_code) WHERE (error_code IS NOT NULL); '
+    'messages_received_at btree (received_at, session_id) WHERE (session_id IS NOT NULL); '
     'messages_session_id btree (session_id, received_at) WHERE (session_id IS NOT NULL); '
     'messages_to_address btree ("left"(to_address, 255), created_at)'
     ' WHERE (direction = ''outbound''::text)', 'indexes of messages');
 SELECT is(pg_temp.indexes('message_media'), NULL, 'indexes of message_media');
 SELECT is(pg_temp.indexes('recordings'),
-    'recordings_call_sid btree (call_sid) WHERE (call_sid IS NOT NULL)', 'indexes of recordings');
+    'recordings_call_sid btree (call_sid) WHERE (call_sid IS NOT NULL); '
+    'recordings_started_at btree'
+    ' (COALESCE(started_at, ''1970-01-01 00:00:00+00''::timestamp with time zone), sid)',
+    'indexes of recordings');
 SELECT is(pg_temp.indexes('rooms'),
-    'rooms_appointment_id btree (appointment_id) WHERE (appointment_id IS NOT NULL)',
+    'rooms_appointment_id btree (appointment_id) WHERE (appointment_id IS NOT NULL); '
+    'rooms_started_at btree'
+    ' (COALESCE(started_at, ''1970-01-01 00:00:00+00''::timestamp with time zone), sid)',
     'indexes of rooms');
 SELECT is(pg_temp.indexes('room_participants'),
     'room_participants_room_sid btree (room_sid)', 'indexes of room_participants');
@@ -187,7 +204,7 @@ SELECT is(pg_temp.indexes('sessions'),
     'sessions_contact btree (channel_id, contact_address, started_at, account_sid); '
     'sessions_started_at btree (started_at)', 'indexes of sessions');
 SELECT is(pg_temp.indexes(name), NULL, 'indexes of ' || name)
-FROM unnest(ARRAY['twilio_errors', 'dialing_codes']) AS name;
+FROM unnest(ARRAY['twilio_errors', 'dialing_codes', 'backfill_places', 'recording_files']) AS name;
 SELECT is(pg_temp.indexes('room_events'),
     'room_events_occurred_at btree (occurred_at); '
     'room_events_room_sid btree (room_sid, occurred_at)', 'indexes of room_events');
@@ -199,7 +216,8 @@ SELECT is_empty(
         AND conname NOT IN (
             'auto_replies_channel_id_fkey', 'auto_replies_keyword_check',
             'auto_replies_place_check', 'channels_session_timeout_check',
-            'dialing_codes_country_check', 'dialing_codes_prefix_check'
+            'dialing_codes_country_check', 'dialing_codes_prefix_check',
+            'recording_files_fetched_check'
         )$$,
     'no foreign key and no CHECK refuses a webhook');
 
@@ -243,7 +261,9 @@ SELECT set_eq(
 
 SELECT results_eq(
     'SELECT version, name FROM hookswitch.migrations ORDER BY version',
-    $$VALUES (1, 'initial'), (2, 'systems'), (3, 'delivery')$$, 'migrations are noted');
+    $$VALUES
+        (1, 'initial'), (2, 'systems'), (3, 'delivery'), (4, 'history'), (5, 'reads')$$,
+    'migrations are noted');
 
 -- As others fill them.
 SELECT lives_ok(
@@ -284,7 +304,7 @@ SELECT ok(
         AND bool_and(line NOT LIKE '%Function Scan%'),
     'what answers is inlined and looks up the account''s replies')
 FROM (VALUES
-    ($$SELECT * FROM hookswitch.message_reply('AC1', '+9', '+1', 'x', NULL, NULL, now())$$),
+    ($$SELECT * FROM hookswitch.best_reply('AC1', 1, 'sms', NULL, false, 'x')$$),
     ($$SELECT * FROM hookswitch.call_reply('AC1', '+1', 'c', '{}', now())$$)
 ) AS asked (statement)
 CROSS JOIN LATERAL pg_temp.plan_of(statement) AS line

@@ -7,7 +7,7 @@ FROM pg_roles WHERE rolname = current_user \gset
 
 \if :may_create_roles
 
-SELECT plan(89);
+SELECT plan(94);
 
 SELECT
     to_regrole('hookswitch_writer') IS NULL AS no_writer,
@@ -124,6 +124,21 @@ SELECT is(pg_temp.attempt('hookswitch_test_inbox',
 SELECT is(count(DISTINCT session_id), 2::bigint, 'and what came in since is in another one')
 FROM hookswitch.messages WHERE sid IN ('SM2', 'SM4');
 
+-- What the command notes, twice each.
+
+SELECT is(pg_temp.attempt('hookswitch_test_endpoint', statement), '00000',
+    'writer: ' || statement)
+FROM unnest(ARRAY[
+    $$INSERT INTO hookswitch.backfill_places AS known (account_sid, kind, read_until)
+    SELECT 'AC1', 'calls', now() FROM generate_series(1, 1)
+    ON CONFLICT (account_sid, kind) DO UPDATE SET read_until = excluded.read_until,
+        updated_at = now() WHERE known.read_until < excluded.read_until$$,
+    $$INSERT INTO hookswitch.recording_files (recording_sid, account_sid, format, failure)
+    VALUES ('RE1', 'AC1', 'wav', 'x')
+    ON CONFLICT (recording_sid, format, account_sid) DO UPDATE SET failure = 'y'$$,
+    'DELETE FROM hookswitch.recording_files'
+]) AS statement;
+
 -- What the writer must not do.
 
 SELECT is(pg_temp.attempt('hookswitch_test_endpoint', statement), '42501',
@@ -171,6 +186,8 @@ FROM unnest(ARRAY[
     'INSERT INTO hookswitch.appointments (id) VALUES (1)',
     'INSERT INTO hookswitch.settings VALUES (''x'', ''y'')',
     'UPDATE hookswitch.debugger_events SET account_sid = ''AC2''',
+    'UPDATE hookswitch.backfill_places SET account_sid = ''AC2''',
+    'UPDATE hookswitch.recording_files SET recording_sid = ''RE2''',
     'DELETE FROM hookswitch.debugger_events',
     'SELECT * FROM hookswitch.twilio_errors',
     'SELECT * FROM hookswitch.dialing_codes',

@@ -227,7 +227,6 @@ FROM hookswitch.sessions_id_seq;
 \set MessageSid '''SM11'''
 \set received_at '''2025-10-08 20:00:00+00'''
 \ir ../../sql/statements/event.sql
-\ir ../../sql/statements/session.sql
 \ir ../../sql/statements/message_inbound.sql
 SELECT set_eq('SELECT *, ctid AS place, xmax AS locker FROM hookswitch.sessions',
     'SELECT * FROM before_sessions', 'a repeat opens no session');

@@ -137,6 +137,7 @@ FROM (VALUES
 ) AS heard (kind, n, ago) \g /dev/null
 SELECT pg_temp.hear('AC1', 'voice call', 20, '1 minute', '2 hours'),
     pg_temp.hear('AC2', 'voice call', 1, '400 days', '0'),
+    pg_temp.hear('AC1', 'backfill call', 20, '1 minute', '2 hours'), -- asked for, not sent
     pg_temp.hear('AC2', 'voice call-action', 1, '1 day 1 minute', '0') \g /dev/null
 INSERT INTO hookswitch.debugger_events (
     sid, account_sid, error_code, message, url, occurred_at

@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(17);
+SELECT plan(20);
 
 SELECT throws_ok(
     format('SELECT * FROM hookswitch.purge(%L)', older_than), '22023', NULL,
@@ -12,6 +12,8 @@ SELECT throws_ok(
     format($$SELECT * FROM hookswitch.purge('1 day', %L)$$, at_most), '22023', NULL,
     format('at most %L is refused', at_most))
 FROM unnest(ARRAY[NULL, '0']) AS at_most;
+SELECT throws_ok($$SELECT * FROM hookswitch.purgeable('1 hour')$$, '22023', NULL,
+    'nor is it counted what cannot be deleted');
 SELECT lives_ok($$SELECT * FROM hookswitch.purge('1 day')$$, 'a day is long enough');
 
 -- Two of everything: of one nothing was heard for longer than 30 days, of the other something was.
@@ -71,6 +73,8 @@ SELECT 'NO' || name, 'AC1', now() - age FROM made;
 INSERT INTO hookswitch.opt_outs (contact_address, channel_id, account_sid, stopped_at)
 SELECT name, :channel, 'AC1', now() - age FROM made;
 
+-- What is told before is what is done.
+CREATE TEMPORARY TABLE told AS SELECT * FROM hookswitch.purgeable('30 days');
 SELECT results_eq(
     $$SELECT * FROM hookswitch.purge('30 days')$$,
     $$VALUES
@@ -78,6 +82,15 @@ SELECT results_eq(
         ('recordings', 3), ('room_events', 1), ('room_participants', 1), ('rooms', 1),
         ('sessions', 2), ('webhook_events', 1)$$,
     'so much is deleted');
+SELECT results_eq(
+    'SELECT * FROM told ORDER BY table_name',
+    $$VALUES
+        ('calls', 1::bigint), ('debugger_events', 1), ('message_media', 1), ('messages', 1),
+        ('recordings', 3), ('room_events', 1), ('room_participants', 1), ('rooms', 1),
+        ('sessions', 2), ('webhook_events', 1)$$,
+    'as was told before');
+SELECT is(sum(rows), 0::numeric, 'and afterwards there is nothing to tell')
+FROM hookswitch.purgeable('30 days');
 
 SELECT set_eq(
     $$SELECT sid, account_sid FROM hookswitch.calls
@@ -113,8 +126,8 @@ SELECT set_eq(
         AND relname NOT IN (SELECT table_name FROM hookswitch.purge('30 days'))$$,
     -- Facts, what the owner set, and what somebody asked for and has to be kept.
     ARRAY[
-        'appointments', 'auto_replies', 'campaigns', 'channels', 'dialing_codes', 'migrations',
-        'opt_outs', 'settings', 'twilio_errors'
+        'appointments', 'auto_replies', 'backfill_places', 'campaigns', 'channels',
+        'dialing_codes', 'migrations', 'opt_outs', 'recording_files', 'settings', 'twilio_errors'
     ],
     'every table of webhooks is purged');
 

@@ -297,8 +297,6 @@ run_program(
 	enum err err = request_open_memory(&request, memory);
 
 	if (err == ERR_OK)
-		err = digest_start();
-	if (err == ERR_OK)
 		err = store_new(
 			&service.store, endpoint->name, STORE_MILLISECONDS);
 	if (err == ERR_OK && request_next(request) == REQUEST_READY)

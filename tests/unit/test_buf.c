@@ -267,6 +267,36 @@ test_growth(void **state)
 }
 
 static void
+test_number(void **state)
+{
+	static const struct {
+		int line;
+		size_t number;
+		const char *text;
+	} numbers[] = {
+		{__LINE__, 0,          "0"         },
+		{__LINE__, 9,          "9"         },
+		{__LINE__, 10,         "10"        },
+		{__LINE__, 1234567,    "1234567"   },
+		{__LINE__, UINT32_MAX, "4294967295"},
+	};
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 10);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		buf_clear(&buf);
+		CHECK_NUMBER(numbers[i].line,
+			buf_add_number(&buf, numbers[i].number), ERR_OK);
+		CHECK_TEXT(numbers[i].line, buf_text(&buf), numbers[i].text);
+		check_sound(&buf);
+	}
+	assert_int_equal(buf_add_number(&buf, 0), ERR_TOO_LARGE);
+	assert_string_equal(buf_text(&buf), "4294967295");
+	buf_free(&buf);
+}
+
+static void
 test_free_wipes(void **state)
 {
 	struct buf buf;
@@ -326,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_reserve_first),
 		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_free_wipes),
 		cmocka_unit_test(test_clear),
 	};

@@ -98,35 +98,35 @@ static const struct {
 
 	/* Messages. */
 	{__LINE__, &endpoint_sms, MESSAGE "&Body=Hi&NumMedia=0",
-		"event channel session message_inbound message_reply", "SM1"},
+		"event message_inbound message_reply", "SM1"},
 	{__LINE__, &endpoint_sms, MESSAGE "&Body=&NumMedia=0",
-		"event channel session message_inbound message_reply", "SM1"},
+		"event message_inbound message_reply", "SM1"},
 	{__LINE__, &endpoint_sms,
 		MESSAGE "&Body=STOP&NumMedia=0&OptOutType=STOP",
-		"event channel session message_inbound opt_out message_reply", "SM1"},
+		"event message_inbound opt_out message_reply", "SM1"},
 	{__LINE__, &endpoint_sms,
 		MESSAGE "&Body=&NumMedia=2&MediaUrl0=https://x"
 			"&MediaContentType0=image/png&MediaUrl1=https://y"
 			"&MediaContentType1=image/png",
-		"event channel session message_inbound message_media message_reply", "SM1"},
+		"event message_inbound message_media message_reply", "SM1"},
 	{__LINE__, &endpoint_sms, "AccountSid=AC0&Body=Hi", "event", NULL},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=text&Body=Hi&NumMedia=0",
-		"event channel session message_inbound message_reply", "SM1"},
+		"event message_inbound message_reply", "SM1"},
 	{__LINE__, &endpoint_whatsapp, WHATSAPP "&Body=Hi&NumMedia=0",
-		"event channel session message_inbound message_reply", "SM1"},
+		"event message_inbound message_reply", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=location&Body=&NumMedia=0"
 			 "&Latitude=1.5&Longitude=-2.5&Label=x&Address=y",
-		"event channel session message_inbound message_reply", "SM1"},
+		"event message_inbound message_reply", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=button&Body=Yes&NumMedia=0"
 			 "&ButtonText=Yes&ButtonPayload=yes",
-		"event channel session message_inbound opt_out message_reply", "SM1"},
+		"event message_inbound opt_out message_reply", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=audio&Body=&NumMedia=1"
 			 "&MediaUrl0=https://x&MediaContentType0=audio/ogg",
-		"event channel session message_inbound message_media message_reply", "SM1"},
+		"event message_inbound message_media message_reply", "SM1"},
 
 	/* What became of calls. */
 	{__LINE__, &endpoint_status, PROGRESS "&CallStatus=initiated",
@@ -295,7 +295,6 @@ test_kinds(void **state)
 	}
 }
 
-/* A table with more rows than a plan has places would lose some. */
 /* At the one URL for everything each is taken as at its own. */
 static void
 test_webhook(void **state)
@@ -317,6 +316,56 @@ test_webhook(void **state)
 	}
 }
 
+/* What became of our messages, told to the URL for those that come in. */
+static void
+test_status_of_messages(void **state)
+{
+	static const struct endpoint *const messages[] = {
+		&endpoint_sms, &endpoint_whatsapp};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(messages); i++) {
+		struct sample sample;
+
+		sample_open(&sample, MESSAGE_STATUS "&MessageStatus=sent");
+		assert_ptr_equal(endpoint_for(messages[i], &sample.form),
+			&endpoint_status);
+		sample_close(&sample);
+		sample_open(&sample, MESSAGE "&MessageStatus=");
+		assert_ptr_equal(
+			endpoint_for(messages[i], &sample.form), messages[i]);
+		sample_close(&sample);
+	}
+}
+
+/* And those that come in, told to the URL for what became of ours. */
+static void
+test_messages_at_status(void **state)
+{
+	static const struct {
+		const char *form;
+		const struct endpoint *endpoint;
+	} rows[] = {
+		{MESSAGE "&Body=",                             &endpoint_sms   },
+		{"MessageSid=SM1&From=whatsapp%3A%2B1&Body=a",
+                 &endpoint_whatsapp					    },
+		{MESSAGE "&Body=&MessageStatus=sent",          &endpoint_status},
+		{"MessageSid=SM1",                             &endpoint_status},
+		{"CallSid=CA1&Body=a",                         &endpoint_status},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct sample sample;
+
+		sample_open(&sample, rows[i].form);
+		CHECK((int)i, endpoint_for(&endpoint_status, &sample.form) ==
+				      rows[i].endpoint);
+		sample_close(&sample);
+	}
+}
+
+/* A table with more rows than a plan has places would lose some. */
 static void
 test_tables(void **state)
 {
@@ -456,6 +505,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_status_of_messages),
+		cmocka_unit_test(test_messages_at_status),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_webhook),
 		cmocka_unit_test_setup_teardown(

@@ -132,6 +132,34 @@ test_unreadable(void **state)
 	check_private(__LINE__, path, NULL, ERR_IO);
 }
 
+/* What editors under Windows put before a text is not the text's. */
+static void
+test_mark(void **state)
+{
+	static const struct {
+		int line;
+		const char *text, *want;
+	} rows[] = {
+		{__LINE__, "\xEF\xBB\xBF# AC1\r\n", "# AC1\r\n"    },
+		{__LINE__, "\xEF\xBB\xBF",          ""             },
+		{__LINE__, "\xEF\xBB",              "\xEF\xBB"     },
+		{__LINE__, "A\xEF\xBB\xBF",         "A\xEF\xBB\xBF"},
+	};
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const char *path =
+			scratch_write(*state, "mark", rows[i].text, 0600);
+		struct buf out;
+
+		buf_init(&out, CEILING);
+		CHECK_NUMBER(rows[i].line,
+			file_read_private(&out, path, NULL, NULL), ERR_OK);
+		CHECK_TEXT(rows[i].line, buf_text(&out), rows[i].want);
+		CHECK_NUMBER(rows[i].line, out.len, strlen(rows[i].want));
+		buf_free(&out);
+	}
+}
+
 static void
 test_modes(void **state)
 {
@@ -285,6 +313,7 @@ main(void)
 		TEST(test_ceiling),
 		TEST(test_missing),
 		TEST(test_unreadable),
+		TEST(test_mark),
 		TEST(test_modes),
 		TEST(test_kinds),
 		TEST(test_document_root),

@@ -149,6 +149,144 @@ test_texts(void **state)
 	buf_free(&out);
 }
 
+/* Documents, a path in them, and what is there. */
+static const struct read_row {
+	const char *document;
+	const char *path;
+	const char *text; /* NULL: it has none */
+	bool is_number;
+	long long number;
+} reads[] = {
+	{"{\"a\":\"x\"}",                    "a",   "x",                    false, 0  },
+	{"{\"a\":{\"b\":\"\\u20ac\"}}",      "a/b", "\342\202\254",         false, 0  },
+	{"{\"a\":12}",		       "a",   NULL,                   true,  12 },
+	{"{\"a\":\"-12\"}",                  "a",   "-12",                  true,  -12},
+	{"{\"a\":\"12x\"}",                  "a",   "12x",                  false, 0  },
+	{"{\"a\":\"\"}",                     "a",   "",                     false, 0  },
+	{"{\"a\":\"-\"}",                    "a",   "-",                    false, 0  },
+	{"{\"a\":\"99999999999999999999\"}", "a",   "99999999999999999999", false,
+         0									    },
+	{"{\"a\":null}",                     "a",   NULL,                   false, 0  },
+	{"{\"a\":1.5}",                      "a",   NULL,                   false, 0  },
+	{"{\"a\":\"x\\u0000y\"}",            "a",   "x",                    false, 0  },
+	{"{}",			       "a",   NULL,                   false, 0  },
+	{"[]",			       "a",   NULL,                   false, 0  },
+	{"7",				"a/b", NULL,                   false, 0  },
+	{"{\"a\":[1]}",                      "a/b", NULL,                   false, 0  },
+};
+
+static void
+test_reads(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
+		const struct read_row *row = &reads[i];
+		const struct json *value;
+		long long number = 0;
+		struct json *document;
+
+		assert_int_equal(json_read(&document, row->document,
+					 strlen(row->document), NULL),
+			ERR_OK);
+		value = json_member(document, row->path);
+		if (row->text == NULL)
+			assert_null(json_text(value));
+		else
+			assert_string_equal(json_text(value), row->text);
+		assert_string_equal(json_member_text(document, row->path),
+			row->text != NULL ? row->text : "");
+		assert_int_equal(json_number(value, &number), row->is_number);
+		if (row->is_number)
+			assert_int_equal(number, row->number);
+		json_free(document);
+	}
+}
+
+static void
+test_lists(void **state)
+{
+	static const char text[] = "{\"calls\":[\"a\",{\"b\":[2]}]}";
+	const struct json *calls;
+	struct json *document;
+	struct buf out;
+
+	(void)state;
+	assert_int_equal(
+		json_read(&document, text, sizeof text - 1, NULL), ERR_OK);
+	calls = json_member(document, "calls");
+	assert_true(json_is_list(calls));
+	assert_false(json_is_list(document));
+	assert_false(json_is_list(NULL));
+	assert_int_equal(json_size(calls), 2);
+	assert_int_equal(json_size(document), 0);
+	assert_int_equal(json_size(NULL), 0);
+	assert_string_equal(json_text(json_item(calls, 0)), "a");
+	assert_null(json_item(calls, 2));
+	buf_init(&out, 100);
+	assert_int_equal(json_add(&out, json_item(calls, 1)), ERR_OK);
+	assert_string_equal(buf_text(&out), "{\"b\":[2]}");
+	buf_free(&out);
+	json_free(document);
+}
+
+/* A part that outlives its document. */
+static void
+test_copy(void **state)
+{
+	static const char text[] = "[{\"a\":\"b\"}]";
+	struct json *document, *copy;
+
+	(void)state;
+	assert_int_equal(
+		json_read(&document, text, sizeof text - 1, NULL), ERR_OK);
+	assert_int_equal(json_keep(&copy, json_item(document, 0)), ERR_OK);
+	json_free(document);
+	assert_string_equal(json_member_text(copy, "a"), "b");
+	json_free(copy);
+	assert_int_equal(json_keep(&copy, NULL), ERR_OK);
+	assert_null(copy);
+}
+
+static void
+test_truth(void **state)
+{
+	static const char text[] = "[true,false,null,\"true\",1]";
+	struct json *document;
+
+	(void)state;
+	assert_int_equal(
+		json_read(&document, text, sizeof text - 1, NULL), ERR_OK);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(json_is_yes(json_item(document, i)), i == 0);
+		assert_int_equal(json_is_no(json_item(document, i)), i == 1);
+	}
+	json_free(document);
+}
+
+/* What is no document, and at every length that a page can be cut to. */
+static void
+test_unreadable(void **state)
+{
+	static const char whole[] = "{\"a\":[1,\"\\u20ac\",null,true]}";
+	struct reason reason;
+	struct json *document;
+
+	(void)state;
+	assert_int_equal(
+		json_read(&document, "<html>", 6, &reason), ERR_MALFORMED);
+	assert_null(document);
+	assert_string_equal(reason.text, "invalid JSON in line 1, column 1");
+	assert_int_equal(
+		json_read(&document, "{}x", 3, &reason), ERR_MALFORMED);
+	assert_int_equal(
+		json_read(&document, "\"\xff\"", 3, &reason), ERR_MALFORMED);
+	for (size_t len = 0; len < sizeof whole - 1; len++) {
+		assert_int_equal(json_read(&document, whole, len, &reason),
+			ERR_MALFORMED);
+		assert_null(document);
+	}
+}
+
 int
 main(void)
 {
@@ -158,6 +296,11 @@ main(void)
 		cmocka_unit_test(test_ceiling),
 		cmocka_unit_test(test_largest),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_truth),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

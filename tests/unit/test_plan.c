@@ -366,14 +366,16 @@ test_long_sids(void **state)
 static void
 test_long_sid_beside(void **state)
 {
-	char sid[LIMIT_SID + 2], form[2 * LIMIT_SID];
+	char sid[LIMIT_SID + 2], form[3 * LIMIT_SID];
 	struct made made;
 
 	(void)state;
 	sample_fill(sid, LIMIT_SID + 2, 'S');
-	(void)snprintf(form, sizeof form, "CallSid=CA1&ParentCallSid=%s", sid);
+	(void)snprintf(form, sizeof form, "CallSid=CA1&ParentCallSid=%s&Sid=%s",
+		sid, sid);
 	make(&made, &plain, form);
 	assert_null(value_of(&made, "ParentCallSid", SQL_TEXT));
+	assert_null(value_of(&made, "Sid", SQL_TEXT)); /* the debugger's */
 	unmake(&made);
 }
 
@@ -585,6 +587,42 @@ test_values(void **state)
 	unmake(&made);
 }
 
+/* line, form, how many parameters are the body's, the campaign */
+/* clang-format off */
+static const struct {
+	int line;
+	const char *form;
+	size_t n_body;
+	const char *want;
+} campaigns[] = {
+	{__LINE__, "CallSid=CA1&campaignId=7", 1, "7"},
+	{__LINE__, "CallSid=CA1&campaignId=7", 0, "7"},
+	{__LINE__, "CallSid=CA1&key=x&campaignId=7&campaignId=8", 1, "7"},
+	/* A caller could name a parameter of the body so. */
+	{__LINE__, "CallSid=CA1&campaignId=7", 2, NULL},
+	{__LINE__, "campaignId=7&key=x", 1, NULL},
+	{__LINE__, "campaignId=8&campaignId=7", 1, "7"},
+};
+/* clang-format on */
+
+static void
+test_campaigns(void **state)
+{
+	struct event event = plain;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(campaigns); i++) {
+		struct made made;
+
+		event.n_body = campaigns[i].n_body;
+		make(&made, &event, campaigns[i].form);
+		CHECK_TEXT(campaigns[i].line,
+			value_of(&made, "campaignId", SQL_TEXT),
+			campaigns[i].want);
+		unmake(&made);
+	}
+}
+
 /* Every placeholder of every statement is a fact or a parameter's name. */
 static void
 test_names(void **state)
@@ -631,6 +669,7 @@ main(void)
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_facts_stay),
 		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_campaigns),
 		cmocka_unit_test(test_long_sids),
 		cmocka_unit_test(test_long_sid_beside),
 		cmocka_unit_test(test_unclean),

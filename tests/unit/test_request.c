@@ -7,6 +7,8 @@
 #include "request.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "limit.h"
@@ -237,9 +239,19 @@ static const struct {
 		"Status: 204 No Content\r\nContent-Length: 0\r\n\r\n"},
 	{__LINE__, {400, NULL, "", 0, NULL},
 		"Status: 400 Bad Request\r\nContent-Length: 0\r\n\r\n"},
+	{__LINE__,
+		{401, "application/json", "{}", 2,
+			"WWW-Authenticate: Bearer\r\n"
+			"Cache-Control: no-store\r\n"},
+		"Status: 401 Unauthorized\r\n"
+		"Content-Type: application/json\r\n"
+		"WWW-Authenticate: Bearer\r\nCache-Control: no-store\r\n"
+		"Content-Length: 2\r\n\r\n{}"},
+	{__LINE__, {410, NULL, "", 0, NULL},
+		"Status: 410 Gone\r\nContent-Length: 0\r\n\r\n"},
 	{__LINE__, {403, NULL, NULL, 0, NULL},
 		"Status: 403 Forbidden\r\nContent-Length: 0\r\n\r\n"},
-	{__LINE__, {405, NULL, "", 0, "GET, POST"},
+	{__LINE__, {405, NULL, "", 0, "Allow: GET, POST\r\n"},
 		"Status: 405 Method Not Allowed\r\nAllow: GET, POST\r\n"
 		"Content-Length: 0\r\n\r\n"},
 	{__LINE__, {413, NULL, "", 0, NULL},
@@ -320,6 +332,7 @@ struct rough {
 	size_t n_reads;
 	size_t n_taken; /* writes */
 	size_t n_writes;
+	int descriptor;
 };
 
 static const char *
@@ -353,10 +366,18 @@ rough_write(struct request *request, const void *data, size_t len)
 	return rough->n_writes++ < rough->n_taken;
 }
 
+static int
+rough_descriptor(const struct request *request)
+{
+	return ((const struct rough *)request)->descriptor;
+}
+
 static const struct transport rough_transport = {
 	.variable = rough_variable,
 	.read = rough_read,
 	.write = rough_write,
+	.end = rough_write,
+	.descriptor = rough_descriptor,
 };
 
 static void
@@ -431,6 +452,71 @@ test_pieces(void **state)
 	}
 }
 
+/* An answer without an end: no length, and each piece by itself. */
+static void
+test_stream(void **state)
+{
+	const struct reply reply = {.status = 200,
+		.content_type = "text/event-stream",
+		.body = "not sent",
+		.len = 8,
+		.headers = "Cache-Control: no-store\r\n"};
+	struct rough rough = {.request = {&rough_transport}, .n_taken = 1};
+	struct opened opened;
+
+	(void)state;
+	open_request(&opened, no_variables, NULL, 0);
+	assert_int_equal(request_next(opened.request), REQUEST_READY);
+	assert_int_equal(request_start(opened.request, &reply), ERR_OK);
+	assert_string_equal(buf_text(&opened.output),
+		"Status: 200 OK\r\nContent-Type: text/event-stream\r\n"
+		"Cache-Control: no-store\r\n\r\n");
+	buf_clear(&opened.output);
+	assert_int_equal(request_send(opened.request, "a\n\n", 3), ERR_OK);
+	assert_int_equal(request_send(opened.request, "b\n\n", 3), ERR_OK);
+	assert_string_equal(buf_text(&opened.output), "a\n\nb\n\n");
+	close_request(&opened);
+
+	assert_int_equal(request_start(&rough.request, &reply), ERR_OK);
+	assert_int_equal(request_send(&rough.request, "a", 1), ERR_IO);
+	assert_int_equal(request_start(&rough.request, &reply), ERR_IO);
+}
+
+/* Between two pieces: what there is to wake up for, and what there is not. */
+static void
+test_wait(void **state)
+{
+	struct rough rough = {.request = {&rough_transport}};
+	struct request *request = &rough.request;
+	int server[2], input[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, server), 0);
+	assert_int_equal(pipe(input), 0);
+	rough.descriptor = server[0];
+	assert_int_equal(request_wait(request, -1, 1), REQUEST_WAKE_TIME);
+	assert_int_equal(request_wait(request, input[0], 0), REQUEST_WAKE_TIME);
+	assert_int_equal(write(input[1], "x", 1), 1);
+	assert_int_equal(
+		request_wait(request, input[0], 60000), REQUEST_WAKE_INPUT);
+
+	/* What is left of the request, and its end, is no reason. */
+	assert_int_equal(write(server[1], "x", 1), 1);
+	assert_int_equal(shutdown(server[1], SHUT_WR), 0);
+	assert_int_equal(request_wait(request, -1, 1), REQUEST_WAKE_TIME);
+	assert_int_equal(close(server[1]), 0);
+	assert_int_equal(request_wait(request, -1, 60000), REQUEST_WAKE_GONE);
+	assert_int_equal(
+		request_wait(request, input[0], 60000), REQUEST_WAKE_GONE);
+
+	transport_stop = 1;
+	assert_int_equal(request_wait(request, -1, 60000), REQUEST_WAKE_STOP);
+	transport_stop = 0;
+	(void)close(server[0]);
+	(void)close(input[0]);
+	(void)close(input[1]);
+}
+
 int
 main(void)
 {
@@ -445,6 +531,8 @@ main(void)
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_rough),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_wait),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

@@ -1,10 +1,12 @@
 /*
- * The plain CGI transport, in a process of its own as a web server starts it.
+ * A process of its own, as a web server starts it, and the plain CGI transport.
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,10 +103,62 @@ test_detach_lets_go(void **state)
 	(void)close(server.hold[1]);
 }
 
+#define INHERITED 20
+
+/* As /dev/null is one. */
+static bool
+is_device(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode);
+}
+
+/* The program, born with one descriptor too many and two too few. */
+static void
+run_orphan(void)
+{
+	struct request *request;
+	bool is_closed = true;
+
+	(void)alarm(20);
+	(void)dup2(STDIN_FILENO, INHERITED);
+	(void)close(STDOUT_FILENO);
+	(void)close(STDERR_FILENO);
+	if (request_open(&request) != ERR_OK)
+		_exit(2);
+#ifdef HAVE_CLOSE_RANGE
+	is_closed = fcntl(INHERITED, F_GETFD) < 0;
+#endif
+	_exit(is_closed && is_device(STDOUT_FILENO) && is_device(STDERR_FILENO)
+			? 0
+			: 3);
+}
+
+/*
+ * mod_fcgid hands down the pipes of its process manager.  And what would be
+ * opened as one of the first three, a connection say, would get what is written
+ * there.
+ */
+static void
+test_descriptors(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)state;
+	if (child == 0)
+		run_orphan();
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_detach_lets_go),
 	};
 

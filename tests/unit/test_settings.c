@@ -81,21 +81,24 @@ test_names(void **state)
 		enum setting setting;
 		const char *name;
 	} rows[] = {
-		{SETTING_ACCOUNT_SID,   "TWILIO_ACCOUNT_SID"   },
-		{SETTING_AUTH_TOKEN,    "TWILIO_AUTH_TOKEN"    },
-		{SETTING_ACCOUNTS,      "HOOKSWITCH_ACCOUNTS"  },
-		{SETTING_PUBLIC_URL,    "HOOKSWITCH_PUBLIC_URL"},
-		{SETTING_DATABASE,      "HOOKSWITCH_DATABASE"  },
-		{SETTING_SPOOL,         "HOOKSWITCH_SPOOL"     },
-		{SETTING_REPLIES,       "HOOKSWITCH_REPLIES"   },
-		{SETTING_FEED_TOKEN,    "HOOKSWITCH_FEED_TOKEN"},
-		{SETTING_PREPARE,       "HOOKSWITCH_PREPARE"   },
-		{SETTING_THREADS,       "HOOKSWITCH_THREADS"   },
-		{SETTING_PHONE_NUMBER,  "TWILIO_PHONE_NUMBER"  },
-		{SETTING_TWILIO_API,    "HOOKSWITCH_TWILIO_API"},
-		{SETTING_TWILIO_EDGE,   "TWILIO_EDGE"          },
-		{SETTING_TWILIO_REGION, "TWILIO_REGION"        },
-		{SETTING_LOG,           "HOOKSWITCH_LOG"       },
+		{SETTING_ACCOUNT_SID,   "TWILIO_ACCOUNT_SID"      },
+		{SETTING_AUTH_TOKEN,    "TWILIO_AUTH_TOKEN"       },
+		{SETTING_ACCOUNTS,      "HOOKSWITCH_ACCOUNTS"     },
+		{SETTING_PUBLIC_URL,    "HOOKSWITCH_PUBLIC_URL"   },
+		{SETTING_DATABASE,      "HOOKSWITCH_DATABASE"     },
+		{SETTING_SPOOL,         "HOOKSWITCH_SPOOL"        },
+		{SETTING_REPLIES,       "HOOKSWITCH_REPLIES"      },
+		{SETTING_RECORDINGS,    "HOOKSWITCH_RECORDINGS"   },
+		{SETTING_FEED_TOKEN,    "HOOKSWITCH_FEED_TOKEN"   },
+		{SETTING_FEED_DATABASE, "HOOKSWITCH_FEED_DATABASE"},
+		{SETTING_FEED_STREAMS,  "HOOKSWITCH_FEED_STREAMS" },
+		{SETTING_PREPARE,       "HOOKSWITCH_PREPARE"      },
+		{SETTING_THREADS,       "HOOKSWITCH_THREADS"      },
+		{SETTING_PHONE_NUMBER,  "TWILIO_PHONE_NUMBER"     },
+		{SETTING_TWILIO_API,    "HOOKSWITCH_TWILIO_API"   },
+		{SETTING_TWILIO_EDGE,   "TWILIO_EDGE"             },
+		{SETTING_TWILIO_REGION, "TWILIO_REGION"           },
+		{SETTING_LOG,           "HOOKSWITCH_LOG"          },
 	};
 
 	(void)state;
@@ -587,6 +590,63 @@ test_copies(void **state)
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+/* A file's text alone, whatever the environment says. */
+static void
+test_parse(void **state)
+{
+	struct settings settings;
+	struct reason reason;
+
+	(void)state;
+	assert_int_equal(setenv("HOOKSWITCH_SPOOL", "/environment", 1), 0);
+	assert_int_equal(settings_parse(&settings,
+				 "# a\n HOOKSWITCH_LOG =  debug \nTWILIO_EDGE=",
+				 "/f", &reason),
+		ERR_OK);
+	CHECK_TEXT(__LINE__, settings_get(&settings, SETTING_LOG), "debug");
+	CHECK_TEXT(__LINE__, settings_get(&settings, SETTING_SPOOL), NULL);
+	CHECK_TEXT(
+		__LINE__, settings_get(&settings, SETTING_TWILIO_EDGE), NULL);
+	settings_free(&settings);
+	assert_int_equal(settings_parse(&settings, "\nHOOKSWITCH_LOGS = a\n",
+				 "/f", &reason),
+		ERR_SETTING);
+	CHECK_TEXT(__LINE__, reason.text,
+		"unrecognized setting \"HOOKSWITCH_LOGS\" in line 2 of file "
+		"\"/f\"");
+	settings_free(&settings);
+	assert_int_equal(settings_parse(&settings, "HOOKSWITCH_SPOOL = spool\n",
+				 "/f", &reason),
+		ERR_SETTING);
+	settings_free(&settings);
+}
+
+static void
+test_set(void **state)
+{
+	struct settings settings;
+	struct reason reason;
+
+	(void)state;
+	assert_int_equal(
+		settings_parse(&settings, "TWILIO_EDGE = a\n", "/f", &reason),
+		ERR_OK);
+	assert_int_equal(
+		settings_set(&settings, SETTING_TWILIO_EDGE, "b", 1, &reason),
+		ERR_OK);
+	assert_int_equal(
+		settings_set(&settings, SETTING_TWILIO_REGION, "", 0, &reason),
+		ERR_OK);
+	assert_int_equal(
+		settings_set(&settings, SETTING_LOG, "debugging", 5, &reason),
+		ERR_OK);
+	CHECK_TEXT(__LINE__, settings_get(&settings, SETTING_TWILIO_EDGE), "a");
+	CHECK_TEXT(
+		__LINE__, settings_get(&settings, SETTING_TWILIO_REGION), NULL);
+	CHECK_TEXT(__LINE__, settings_get(&settings, SETTING_LOG), "debug");
+	settings_free(&settings);
+}
+
 int
 main(void)
 {
@@ -604,6 +664,8 @@ main(void)
 		TEST(test_meanings),
 		TEST(test_require),
 		TEST(test_copies),
+		cmocka_unit_test_setup_teardown(test_parse, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("settings", tests, NULL, NULL);

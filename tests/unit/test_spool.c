@@ -349,7 +349,7 @@ seal(int line, struct buf *text)
 {
 	char hex[DIGEST_SHA256_HEX];
 
-	CHECK_NUMBER(line, digest_sha256(text->data, text->len, hex), ERR_OK);
+	digest_sha256(text->data, text->len, hex);
 	CHECK_NUMBER(line, buf_add_text(text, "sha256 64\n"), ERR_OK);
 	CHECK_NUMBER(line, buf_add_text(text, hex), ERR_OK);
 	CHECK_NUMBER(line, buf_add_text(text, "\n"), ERR_OK);
@@ -1036,6 +1036,7 @@ test_deferred(void **state)
         };
 	struct spool walk;
 	struct spool_entry entry;
+	struct spool_survey survey;
 	char path[SCRATCH_PATH + NAME_MAX + 8];
 
 	write_one(__LINE__, spool, "one");
@@ -1046,9 +1047,106 @@ test_deferred(void **state)
 	spool_close(&walk);
 	assert_int_equal(count_due(spool), 1);
 	assert_int_equal(walk_on(spool, 2), 2);
+	/* Since when it waits is still known. */
+	assert_int_equal(spool_survey(spool, &survey, NULL), ERR_OK);
+	assert_in_range(survey.oldest, time(NULL) - 10, time(NULL));
 	/* By a clock that was wrong: not until then. */
 	assert_int_equal(utimensat(AT_FDCWD, path, far, 0), 0);
 	assert_int_equal(count_due(spool), 2);
+}
+
+/* How much there is, and since when; reasons and strangers do not count. */
+static void
+test_survey(void **state)
+{
+	const struct timespec old[2] = {
+		{1000000000, 0},
+                {1000000000, 0}
+        };
+	const char *spool = make_spool(*state);
+	struct spool_survey survey;
+	struct reason reason;
+
+	assert_int_equal(
+		spool_survey(scratch_path(spool, "none"), &survey, &reason),
+		ERR_IO);
+	CHECK_HOLDS(__LINE__, reason.text, "/none/\": No such file");
+	assert_int_equal(spool_survey(spool, &survey, NULL), ERR_OK);
+	assert_int_equal(survey.n_waiting + survey.n_rejected, 0);
+	assert_int_equal(survey.oldest, 0);
+	write_some(spool, 3);
+	assert_int_equal(
+		spool_write_rejected(spool, &message, "why", NULL), ERR_OK);
+	(void)scratch_mkdir(spool, "unreadable");
+	(void)scratch_write(spool, "unreadable/a", "x", 0600);
+	(void)scratch_write(spool, "unreadable/b", "x", 0600);
+	(void)scratch_write(spool, "unreadable/b.reason", "x", 0600);
+	(void)scratch_write(spool, "new/.hidden", "x", 0600);
+	(void)scratch_mkdir(spool, "new/directory");
+	assert_int_equal(spool_survey(spool, &survey, NULL), ERR_OK);
+	assert_int_equal(survey.n_waiting, 3);
+	assert_int_equal(survey.n_rejected, 1);
+	assert_int_equal(survey.n_unreadable, 2);
+	assert_in_range(survey.oldest, time(NULL) - 10, time(NULL));
+	(void)scratch_write(spool, "new/old", "x", 0600);
+	assert_int_equal(
+		utimensat(AT_FDCWD, scratch_path(spool, "new/old"), old, 0), 0);
+	assert_int_equal(spool_survey(spool, &survey, NULL), ERR_OK);
+	assert_int_equal(survey.oldest, 1000000000);
+	(void)scratch_write(spool, "new2", "a file", 0600);
+	assert_int_equal(
+		spool_survey(scratch_path(spool, "new2"), &survey, &reason),
+		ERR_IO);
+}
+
+/* Whether the text has a word in it. */
+static bool
+has_word(void *context, const char *text, size_t len)
+{
+	assert_int_equal(text[len], '\0');
+	return memmem(text, len, context, strlen(context)) != NULL;
+}
+
+/* Of what is set aside that which is wanted goes, with its reason. */
+static void
+test_sift(void **state)
+{
+	static char word[] = "alice";
+	struct spool_sieve sieve = {has_word, word, true};
+	const char *spool = make_spool(*state);
+	struct reason reason;
+	size_t n = 7;
+
+	assert_int_equal(spool_sift(spool, &sieve, &n, &reason), ERR_OK);
+	assert_int_equal(n, 0);
+	(void)scratch_mkdir(spool, "rejected");
+	(void)scratch_mkdir(spool, "unreadable");
+	write_one(__LINE__, spool, "alice");
+	(void)scratch_write(spool, "rejected/a", "to alice", 0600);
+	(void)scratch_write(spool, "rejected/a.reason", "why", 0600);
+	(void)scratch_write(spool, "rejected/b", "to bob", 0600);
+	(void)scratch_write(spool, "rejected/b.reason", "alice", 0600);
+	(void)scratch_write_bytes(spool, "unreadable/c", "\0alice", 6, 0600);
+	(void)scratch_write(spool, "unreadable/d", "", 0600);
+	assert_int_equal(spool_sift(spool, &sieve, &n, &reason), ERR_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(count_in(spool, "rejected"), 4);
+	sieve.only_looks = false;
+	assert_int_equal(spool_sift(spool, &sieve, &n, &reason), ERR_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(count_in(spool, "new"), 1);
+	assert_int_equal(count_in(spool, "rejected"), 2);
+	check_file(__LINE__, scratch_path(spool, "rejected/b"), "to bob");
+	assert_int_equal(count_in(spool, "unreadable"), 1);
+	/* One that cannot be read is told of; the others go on. */
+	(void)scratch_write(spool, "rejected/bad", "bad block", 0600);
+	(void)scratch_write(spool, "rejected/e", "to alice", 0600);
+	faults.unread = "bad block";
+	assert_int_equal(spool_sift(spool, &sieve, &n, &reason), ERR_IO);
+	no_faults();
+	assert_int_equal(n, 1);
+	CHECK_HOLDS(__LINE__, reason.text, "/rejected/bad\": ");
+	assert_int_equal(access(scratch_path(spool, "rejected/e"), F_OK), -1);
 }
 
 /* A process was killed while it wrote. */
@@ -1421,6 +1519,8 @@ main(void)
 		TEST(test_strangers),
 		TEST(test_read_error),
 		TEST(test_deferred),
+		TEST(test_survey),
+		TEST(test_sift),
 		TEST(test_abandoned),
 		TEST(test_cannot_set_aside),
 		TEST(test_nothing_there),

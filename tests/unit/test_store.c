@@ -6,15 +6,13 @@
 
 #include "store.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "black_hole.h"
 #include "check.h"
-#include "connection.h"
+#include "clock.h"
 #include "sample.h"
 
 #define NOWHERE "host=/nonexistent dbname=none password=hunter2"
@@ -74,14 +72,14 @@ run(int line, const struct fixture *fixture, const char *connection,
 {
 	const struct store_database database = {connection, true};
 	struct reason reason = {""};
-	long long start = connection_clock();
+	long long start = clock_milliseconds();
 
 	CHECK_NUMBER(line,
 		store_run(fixture->store, &database, &fixture->plan, &reason),
 		want);
 	CHECK_HOLDS(line, reason.text, why);
 	CHECK_LACKS(line, reason.text, "hunter2");
-	return connection_clock() - start;
+	return clock_milliseconds() - start;
 }
 
 static void
@@ -155,24 +153,6 @@ test_idle_and_free(void **state)
 	store_free(NULL);
 }
 
-/* A server that takes connections and never says a word; its port. */
-static int
-open_black_hole(int *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(
-		bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
-	assert_int_equal(listen(fd, 100), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	*port = ntohs(address.sin_port);
-	return fd;
-}
-
 struct caller {
 	pthread_t thread;
 	const struct fixture *fixture;
@@ -187,11 +167,11 @@ call(void *argument)
 	struct caller *caller = argument;
 	const struct store_database database = {caller->connection, true};
 	struct reason reason;
-	long long start = connection_clock();
+	long long start = clock_milliseconds();
 
 	caller->err = store_run(caller->fixture->store, &database,
 		&caller->fixture->plan, &reason);
-	caller->took = connection_clock() - start;
+	caller->took = clock_milliseconds() - start;
 	return NULL;
 }
 
@@ -201,11 +181,8 @@ test_black_hole(void **state)
 {
 	struct caller callers[8];
 	char connection[128];
-	int port, fd = open_black_hole(&port);
+	int fd = black_hole_open(connection, sizeof connection);
 
-	(void)snprintf(connection, sizeof connection,
-		"host=127.0.0.1 port=%d password=hunter2 sslmode=disable",
-		port);
 	for (size_t i = 0; i < N_OF(callers); i++) {
 		callers[i] = (struct caller){
 			.fixture = *state, .connection = connection};
@@ -230,6 +207,23 @@ test_black_hole(void **state)
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+/* libresolv waits for a silent name server 5 s and twice, unless told. */
+static void
+test_name_servers(void **state)
+{
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(unsetenv("RES_OPTIONS"), 0);
+	assert_int_equal(store_new(&store, "test", 1000), ERR_OK);
+	assert_string_equal(getenv("RES_OPTIONS"), "timeout:1 attempts:1");
+	store_free(store);
+	assert_int_equal(setenv("RES_OPTIONS", "rotate", 1), 0);
+	assert_int_equal(store_new(&store, "test", 1000), ERR_OK);
+	assert_string_equal(getenv("RES_OPTIONS"), "rotate");
+	store_free(store);
+}
+
 int
 main(void)
 {
@@ -240,6 +234,7 @@ main(void)
 		TEST(test_many_plans),
 		TEST(test_idle_and_free),
 		TEST(test_black_hole),
+		cmocka_unit_test(test_name_servers),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);

@@ -198,6 +198,51 @@ test_format(void **state)
 	}
 }
 
+static void
+test_seconds(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		int line;
+		const char *text;
+		long long seconds;
+	} rows[] = {
+		{__LINE__, "1970-01-01T00:00:00Z", 0},
+		{__LINE__, "1969-12-31T23:59:59Z", -1},
+		{__LINE__, "2025-10-08T13:54:12.999Z", 1759931652},
+		{__LINE__, "Wed, 08 Oct 2025 13:54:12 +0000", 1759931652},
+		{__LINE__, "Wed, 08 Oct 2025 15:24:12 +0130", 1759931652},
+		{__LINE__, "Wed, 08 Oct 2025 06:24:12 -0730", 1759931652},
+		{__LINE__, "2024-02-29T00:00:00Z", 1709164800},
+		{__LINE__, "2024-03-01T00:00:00Z", 1709251200},
+		{__LINE__, "2100-03-01T00:00:00Z", 4107542400},
+		{__LINE__, "2000-12-31T23:59:60Z", 978307200},
+		{__LINE__, "0001-01-01T00:00:00Z", -62135596800},
+		{__LINE__, "9999-12-31T23:59:59Z", 253402300799},
+	};
+	/* clang-format on */
+	long long seconds = 1;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		CHECK(rows[i].line, timestamp_seconds(rows[i].text, &seconds));
+		CHECK_NUMBER(rows[i].line, seconds, rows[i].seconds);
+	}
+	/* Day by day what the C library says, over a turn of the calendar. */
+	for (time_t day = -719162; day < 146097 * 2; day++) {
+		const struct timespec time = {.tv_sec = day * 86400};
+		char text[TIMESTAMP_SIZE];
+
+		timestamp_format(&time, text);
+		if (strspn(text, "0123456789") != 4)
+			continue; /* a year of fewer digits is no timestamp */
+		assert_true(timestamp_seconds(text, &seconds));
+		assert_int_equal(seconds, day * 86400);
+	}
+	assert_false(timestamp_seconds("2026-02-30T00:00:00Z", &seconds));
+	assert_int_equal(seconds, 0);
+}
+
 int
 main(void)
 {
@@ -206,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_leap_second),
 		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_seconds),
 	};
 
 	return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);

@@ -4,7 +4,7 @@
 
 SELECT plan(10);
 
-SELECT is(max(version), 3, 'the migrations are noted') FROM hookswitch.migrations;
+SELECT is(max(version), 5, 'the migrations are noted') FROM hookswitch.migrations;
 
 -- Ledger
 
