@@ -121,7 +121,7 @@ print_words(const struct delivery_answer *answer)
 	if (fault != NULL)
 		printf("    %s%s%s\n", terminal_colour(stdout, COLOUR_STRONG),
 			fault, terminal_colour(stdout, COLOUR_NONE));
-	(void)fflush(stdout);
+	(void)terminal_flush();
 }
 
 void

@@ -2,10 +2,13 @@
 
 #include "command.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "terminal.h"
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -87,11 +90,27 @@ command_print_help(const struct command *command, FILE *out)
 	}
 }
 
+/* One line on standard error; the text may hold what came from elsewhere. */
+static void
+complain(const struct command *command, const char *text, const char *advice)
+{
+	terminal_progress_end();
+	fprintf(stderr, "hookswitch %s: ", command->name);
+	terminal_print_part(stderr, text, strlen(text));
+	fprintf(stderr, "%s\n", advice);
+}
+
 static int
 misuse(const struct command *command, const char *text)
 {
-	fprintf(stderr, "hookswitch %s: %s; see \"hookswitch %s --help\"\n",
-		command->name, text, command->name);
+	size_t len = strlen(text);
+	char advice[80] = "";
+
+	/* "did you mean ...?" is advice enough. */
+	if (len == 0 || text[len - 1] != '?')
+		(void)snprintf(advice, sizeof advice,
+			"; see \"hookswitch %s --help\"", command->name);
+	complain(command, text, advice);
 	return EXIT_USAGE;
 }
 
@@ -107,17 +126,30 @@ command_misuse(const struct invocation *invocation, const char *format, ...)
 	return misuse(invocation->command, reason.text);
 }
 
+const char *
+command_config(const struct invocation *invocation)
+{
+	const char *config = invocation->config;
+
+	if (config == NULL)
+		config = getenv("HOOKSWITCH_CONFIG");
+	return config != NULL && config[0] != '\0' ? config : NULL;
+}
+
+const char *
+command_hint(const struct invocation *invocation, const struct reason *reason)
+{
+	return strncmp(reason->text, "setting \"", 9) == 0 &&
+			       command_config(invocation) == NULL
+		       ? "; name the settings file by --config"
+		       : "";
+}
+
 int
 command_fail(const struct invocation *invocation, const struct reason *reason)
 {
-	bool is_setting = strncmp(reason->text, "setting \"", 9) == 0;
-	bool has_file = invocation->config != NULL ||
-			getenv("HOOKSWITCH_CONFIG") != NULL;
-
-	fprintf(stderr, "hookswitch %s: %s%s\n", invocation->command->name,
-		reason->text,
-		is_setting && !has_file ? "; name the settings file by --config"
-					: "");
+	complain(invocation->command, reason->text,
+		command_hint(invocation, reason));
 	return EXIT_FAILURE;
 }
 
@@ -163,6 +195,22 @@ read_options(struct invocation *invocation, int argc, char *argv[],
 }
 
 int
+command_end_output(const struct command *command, int status)
+{
+	int error = terminal_flush();
+
+	/* Whoever reads no further has what he wants. */
+	if (error == 0 || error == EPIPE || status != EXIT_SUCCESS)
+		return status;
+	terminal_progress_end();
+	fprintf(stderr,
+		"hookswitch%s%s: could not write to standard output: %s\n",
+		command != NULL ? " " : "",
+		command != NULL ? command->name : "", strerror(error));
+	return EXIT_FAILURE;
+}
+
+int
 command_run(const struct command *command, int argc, char *argv[])
 {
 	struct invocation invocation = {.command = command};
@@ -177,9 +225,14 @@ command_run(const struct command *command, int argc, char *argv[])
 	} else if (invocation.help) {
 		command_print_help(command, stdout);
 		status = EXIT_SUCCESS;
+	} else if (invocation.n_words > command->most_words) {
+		status = command_misuse(&invocation,
+			"unexpected argument \"%.200s\"",
+			invocation.words[command->most_words]);
 	} else {
 		status = command->run(&invocation);
 	}
+	status = command_end_output(command, status);
 	settings_free(&invocation.settings);
 	free(invocation.options);
 	return status;

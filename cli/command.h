@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "err.h"
@@ -41,6 +42,7 @@ struct command {
 	const char *usage;       /* what follows the name, a line each */
 	const char *description; /* lines; what --help says first */
 	const char *examples;    /* lines; what it says last */
+	size_t most_words;       /* that are no options; more are misuse */
 	unsigned takes;          /* of enum command_takes, added up */
 	const struct option_row *options; /* of its own; NULL for none */
 	size_t options_size;              /* of the struct they fill */
@@ -50,13 +52,16 @@ struct command {
 	int (*run)(struct invocation *invocation);
 };
 
+/* Of a command that looks at its words itself. */
+#define ANY_WORDS SIZE_MAX
+
 /* One call of a command. */
 struct invocation {
 	const struct command *command;
 	void *options; /* the command's own, filled; zero if not given */
 	char **words;  /* what is no option; borrowed */
 	size_t n_words;
-	const char *config;
+	const char *config; /* --config; see command_config */
 	bool help;
 	bool json;                /* print JSON, for a script to read */
 	bool quiet;               /* print nothing if all went well */
@@ -68,6 +73,12 @@ struct invocation {
  */
 int command_run(const struct command *command, int argc, char *argv[]);
 
+/*
+ * The exit status where this would be one: another, and the reason said, if
+ * what was printed could not be written.  NULL: of no command.
+ */
+int command_end_output(const struct command *command, int status);
+
 /* Prints what --help does. */
 void command_print_help(const struct command *command, FILE *out);
 
@@ -78,6 +89,19 @@ void command_print_help(const struct command *command, FILE *out);
  */
 enum err command_settings(
 	struct invocation *invocation, struct reason *reason) NODISCARD;
+
+/*
+ * The settings file that --config or HOOKSWITCH_CONFIG names, as it is named;
+ * NULL if none is.
+ */
+const char *command_config(const struct invocation *invocation);
+
+/*
+ * What to add to a reason where the settings file may only not be named:
+ * "; name the settings file by --config", or "".
+ */
+const char *command_hint(
+	const struct invocation *invocation, const struct reason *reason);
 
 /* Says why the command could not do it; returns EXIT_FAILURE. */
 int command_fail(

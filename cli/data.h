@@ -18,4 +18,16 @@
 enum err data_find(
 	char path[PATH_MAX], const char *name, struct reason *reason) NODISCARD;
 
+/* The path of the running program; its name alone if that cannot be told. */
+void data_find_self(char path[PATH_MAX]);
+
+/*
+ * The directory that the *.fcgi programs are in: ../libexec/hookswitch beside
+ * the directory of this one, wherever the whole was moved to, or else where
+ * make has installed them, or that of this one itself.  ERR_IO if they are in
+ * none of these.
+ */
+enum err data_find_programs(
+	char directory[PATH_MAX], struct reason *reason) NODISCARD;
+
 #endif

@@ -2,17 +2,16 @@
 
 #include "delivery.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "expand.h"
 #include "intake.h"
+#include "interrupt.h"
 #include "limit.h"
 #include "signed_request.h"
 #include "terminal.h"
@@ -53,16 +52,6 @@ now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void
-wait_for(unsigned long milliseconds)
-{
-	struct timespec time = {(time_t)(milliseconds / 1000),
-		(long)(milliseconds % 1000) * 1000000};
-
-	while (nanosleep(&time, &time) != 0 && errno == EINTR)
-		;
 }
 
 /* The next number of a sequence that the seed begins (splitmix64). */
@@ -303,7 +292,7 @@ send_one(struct line *line, size_t number)
 	variables.run = number / of_run + 1;
 	if (!delivery->is_burst && !delivery->is_shuffled &&
 		number % of_step == 0)
-		wait_for(what->wait);
+		(void)interrupt_wait((int)what->wait);
 	line->answer.status = 0;
 	line->answer.seconds = 0;
 	err = compose(line, &variables, step, &reason);

@@ -17,8 +17,7 @@
 #include "terminal.h"
 #include "url_parts.h"
 
-/* Where a line of text ends, and what stands before it. */
-#define WIDTH 78
+/* What stands before a line of text. */
 #define LABEL 7
 
 struct explain_options {
@@ -120,29 +119,6 @@ read_keys(struct explaining *explaining, struct invocation *invocation,
 	return err;
 }
 
-/* One word after the other, as many to a line as fit, below each other. */
-static void
-print_wrapped(const char *text)
-{
-	size_t column = LABEL;
-
-	while (*text != '\0') {
-		size_t len = strcspn(text, " ");
-
-		if (column > LABEL && column + 1 + len > WIDTH) {
-			printf("\n%*s", LABEL, "");
-			column = LABEL;
-		} else if (column > LABEL) {
-			putchar(' ');
-			column++;
-		}
-		terminal_print_part(stdout, text, len);
-		column += len;
-		text += len + (text[len] == ' ');
-	}
-	putchar('\n');
-}
-
 static void
 print_label(enum colour colour, const char *label)
 {
@@ -150,20 +126,30 @@ print_label(enum colour colour, const char *label)
 		terminal_colour(stdout, COLOUR_NONE));
 }
 
-/* next, which may be NULL, says what mends both where that is the same. */
+/* What mends a finding; "" for nothing, and where the next one says the same.
+ */
+static const char *
+mend_of(const struct diagnosis *diagnosis, size_t i)
+{
+	const char *mend = buf_text(&diagnosis->items[i].mend);
+
+	if (i + 1 < diagnosis->n &&
+		strcmp(mend, buf_text(&diagnosis->items[i + 1].mend)) == 0)
+		return "";
+	return mend;
+}
+
 static void
-print_item(const struct diagnosis_item *item, const struct diagnosis_item *next)
+print_item(const struct diagnosis_item *item, const char *mend)
 {
 	bool is_cause = finding_weight(item->finding) == WEIGHT_CAUSE;
-	bool is_said = next != NULL && strcmp(buf_text(&item->mend),
-					       buf_text(&next->mend)) == 0;
 
 	print_label(is_cause ? COLOUR_STRONG : COLOUR_FAINT,
 		is_cause ? "Found:" : "Note:");
-	print_wrapped(buf_text(&item->found));
-	if (item->mend.len > 0 && !is_said) {
+	terminal_print_wrapped(stdout, LABEL, buf_text(&item->found));
+	if (mend[0] != '\0') {
 		print_label(COLOUR_GOOD, is_cause ? "Mend:" : "");
-		print_wrapped(buf_text(&item->mend));
+		terminal_print_wrapped(stdout, LABEL, mend);
 	}
 	putchar('\n');
 }
@@ -204,8 +190,7 @@ print_words(const struct diagnosis *diagnosis, const struct refused *request)
 	if (diagnosis->is_signed)
 		print_fit(diagnosis);
 	for (size_t i = 0; i < diagnosis->n; i++)
-		print_item(&diagnosis->items[i],
-			i + 1 < diagnosis->n ? &diagnosis->items[i + 1] : NULL);
+		print_item(&diagnosis->items[i], mend_of(diagnosis, i));
 	if (diagnosis->tried > 0)
 		printf("%zu combination%s of URL, parameters and token %s "
 		       "tried.\n",
@@ -237,7 +222,7 @@ print_json(const struct diagnosis *diagnosis)
 		json_write_bool(&writer, "cause",
 			finding_weight(item->finding) == WEIGHT_CAUSE);
 		json_write_text(&writer, "found", buf_text(&item->found));
-		json_write_text(&writer, "mend", buf_text(&item->mend));
+		json_write_text(&writer, "mend", mend_of(diagnosis, i));
 		json_end_object(&writer);
 	}
 	json_end_array(&writer);
@@ -354,6 +339,7 @@ const struct command command_explain = {
 		"https://example.com/api/webhooks/sms\n"
 		"grep hookswitch- ~/logs/error.log | tail -50 | hookswitch "
 		"explain",
+	.most_words = ANY_WORDS,
 	.takes = TAKES_CONFIG | TAKES_JSON,
 	.options = options,
 	.options_size = sizeof(struct explain_options),

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "buf.h"
 #include "err.h"
@@ -10,8 +11,9 @@
 /*
  * HTTP requests; the one module of the command that uses libcurl.
  *
- * Only http and https.  The server's certificate is always verified.  A
- * proxy is taken from the environment, as curl does (https_proxy, no_proxy).
+ * Only http and https.  The server's certificate is always verified, by the
+ * authorities of the system or of the file in CURL_CA_BUNDLE or SSL_CERT_FILE.
+ * A proxy is taken from the environment, as curl does (https_proxy, no_proxy).
  */
 
 /* Keeps connections open between requests; for one thread at a time. */
@@ -39,10 +41,26 @@ struct http_request {
 	 * from https none leads to http.
 	 */
 	unsigned redirects;
+	/*
+	 * It must not go out twice by itself: over a connection that was kept
+	 * and turns out to be closed, it would.  So it gets one of its own.
+	 */
+	bool once;
 	size_t most; /* bytes of the answer's body; 0: HTTP_BODY */
-	/* NULL, or: takes the body of the answer, or returns false to stop */
+	/*
+	 * NULL, or: takes the body of an answer with 2xx, or returns false to
+	 * stop.  The answer's status and headers are there by then.
+	 */
 	bool (*write)(void *context, const void *data, size_t len);
 	void *context;
+	/* For such a body: how many bytes of it are not wanted any more, if it
+	 * is what that validator is of (If-Range); otherwise, and where the
+	 * server has no parts of it, all of it comes, with 200 instead of 206.
+	 * They go wherever a redirect leads to.  NULL: whatever it is. */
+	unsigned long long from;
+	const char *validator; /* less than HTTP_VALIDATOR bytes */
+	/* How many seconds may pass without any of it; 0: as long as all. */
+	unsigned long stall;
 };
 
 /* What Twilio waits for an answer. */
@@ -52,12 +70,34 @@ struct http_request {
 #define HTTP_BODY (1024 * 1024)
 #define HTTP_HEADERS (64 * 1024)
 
+/* Of a validator that is sent back to the server. */
+#define HTTP_VALIDATOR 256
+
+/* How long Retry-After may keep us, in seconds. */
+#define HTTP_RETRY_AFTER_MOST 60U
+
+/* Why no answer came. */
+enum http_trouble {
+	HTTP_FINE,
+	HTTP_NO_HOST,       /* its name leads to no address */
+	HTTP_NO_CONNECTION, /* nothing listens there, or nothing gets there */
+	HTTP_NO_TRUST,      /* the certificate, or TLS as a whole */
+	HTTP_TOO_SLOW,      /* not within the time */
+	HTTP_BROKEN,        /* anything else: it ended early, or was no HTTP */
+};
+
 /* What was answered. */
 struct http_answer {
 	int status;
-	double seconds;     /* from the first byte sent to the last received */
-	struct buf headers; /* "Name: value", each followed by a NUL */
-	struct buf body;    /* empty where the request has a write */
+	enum http_trouble trouble;
+	bool is_sent;   /* something was, even if no answer came */
+	double seconds; /* from the first byte sent to the last received */
+	/* When the server's certificate ends, in seconds since 1970; 0 without
+	 * TLS, and on a connection that was there before. */
+	long long expires;
+	char elsewhere[256]; /* the host, if a redirect led away; "" else */
+	struct buf headers;  /* "Name: value", each followed by a NUL */
+	struct buf body;     /* what was not for the request's write */
 };
 
 /* Makes *answer empty.  The caller ends with http_answer_free. */
@@ -74,8 +114,20 @@ enum err http_send(struct http_client *client,
 	const struct http_request *request, struct http_answer *answer,
 	struct reason *reason) NODISCARD;
 
+/*
+ * A time as HTTP and Twilio write it, in seconds since 1970; 0 for what is
+ * none, and for NULL.
+ */
+long long http_time(const char *text);
+
 /* The value of the first header of that name; NULL if there is none. */
 const char *http_header(const struct http_answer *answer, const char *name);
+
+/*
+ * How many seconds the answer asks to wait, HTTP_RETRY_AFTER_MOST at most; 0
+ * if it does not ask, or names a date.
+ */
+unsigned http_retry_after(const struct http_answer *answer);
 
 /*
  * Appends "name=value" to a form's body or a query, encoded, after an "&" if

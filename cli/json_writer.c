@@ -107,6 +107,14 @@ json_write_bool(struct json_writer *writer, const char *name, bool value)
 }
 
 void
+json_write_document(
+	struct json_writer *writer, const char *name, const char *document)
+{
+	add_name(writer, name);
+	add(writer, document);
+}
+
+void
 json_begin_object(struct json_writer *writer, const char *name)
 {
 	begin(writer, name, "{");
@@ -130,6 +138,45 @@ json_end_array(struct json_writer *writer)
 	end(writer, "]");
 }
 
+/*
+ * Control characters above ASCII's first are allowed in JSON, and could command
+ * a terminal.  They stand in strings alone, where they can be written so.
+ */
+static void
+print_harmless(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char byte = (unsigned char)text[0];
+		unsigned char next = (unsigned char)text[1];
+
+		if (byte == 0x7F)
+			fputs("\\u007F", out);
+		else if (byte == 0xC2 && next >= 0x80 && next < 0xA0)
+			fprintf(out, "\\u00%02X", (unsigned)*++text & 0xFF);
+		else
+			putc(byte, out);
+	}
+}
+
+void
+json_writer_free(struct json_writer *writer)
+{
+	buf_free(&writer->text);
+}
+
+enum err
+json_writer_add(struct json_writer *writer, struct buf *out)
+{
+	enum err err;
+
+	end(writer, "}");
+	err = writer->err;
+	if (err == ERR_OK)
+		err = buf_add(out, writer->text.data, writer->text.len);
+	buf_free(&writer->text);
+	return err;
+}
+
 enum err
 json_writer_print(struct json_writer *writer, FILE *out)
 {
@@ -138,7 +185,7 @@ json_writer_print(struct json_writer *writer, FILE *out)
 	end(writer, "}\n");
 	err = writer->err;
 	if (err == ERR_OK)
-		fputs(buf_text(&writer->text), out);
+		print_harmless(out, buf_text(&writer->text));
 	buf_free(&writer->text);
 	return err == ERR_OK ? ERR_OK : ERR_MEMORY;
 }

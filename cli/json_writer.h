@@ -38,15 +38,29 @@ void json_write_decimal(
 
 void json_write_bool(struct json_writer *writer, const char *name, bool value);
 
+/* Adds a document as it is: one that is JSON already, as the database's. */
+void json_write_document(
+	struct json_writer *writer, const char *name, const char *document);
+
 /* What is written until the end goes into an object, or an array. */
 void json_begin_object(struct json_writer *writer, const char *name);
 void json_end_object(struct json_writer *writer);
 void json_begin_array(struct json_writer *writer, const char *name);
 void json_end_array(struct json_writer *writer);
 
+/* Frees what was written, for nobody to see; nothing if it was printed. */
+void json_writer_free(struct json_writer *writer);
+
 /*
- * Ends the object, prints it with a newline, and frees.  ERR_MEMORY, and
- * nothing printed, if something could not be written.
+ * Ends the object, appends it to *out, and frees.  ERR_MEMORY, ERR_TOO_LARGE
+ * over the buffer's ceiling.
+ */
+enum err json_writer_add(struct json_writer *writer, struct buf *out) NODISCARD;
+
+/*
+ * Ends the object, prints it with a newline, control characters escaped so
+ * that they command no terminal, and frees.  ERR_MEMORY, and nothing printed,
+ * if something could not be written.
  */
 enum err json_writer_print(struct json_writer *writer, FILE *out) NODISCARD;
 

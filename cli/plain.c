@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sid.h"
 #include "signature.h"
 
 #define SHA256_LEN 44 /* of base64 */
@@ -147,19 +148,12 @@ account_other(const struct inquiry *inquiry, struct told *told)
 }
 
 static bool
-is_sid(const char *text, const char *prefix)
-{
-	return strlen(text) == 34 && strncmp(text, prefix, 2) == 0 &&
-	       strspn(text + 2, "0123456789abcdefABCDEF") == 32;
-}
-
-static bool
 account_shape(const struct inquiry *inquiry, struct told *told)
 {
 	const char *own = inquiry->question->own_sid;
 
 	told->texts.name = own;
-	return own != NULL && !is_sid(own, "AC") &&
+	return own != NULL && !sid_begins(own, "AC") &&
 	       !inquiry->question->keys->has_account;
 }
 
@@ -171,8 +165,8 @@ token_is_sid(const struct inquiry *inquiry, struct told *told)
 
 	for (size_t i = 0; i < keys->n; i++)
 		if (keys->list[i].cost == 0 &&
-			(is_sid(keys->list[i].token, "AC") ||
-				is_sid(keys->list[i].token, "SK"))) {
+			(sid_begins(keys->list[i].token, "AC") ||
+				sid_begins(keys->list[i].token, "SK"))) {
 			told->texts.name = keys->list[i].name;
 			return true;
 		}
@@ -430,26 +424,13 @@ public_url_unset(const struct inquiry *inquiry, struct told *told)
 static bool
 public_url_private(const struct inquiry *inquiry, struct told *told)
 {
-	static const char *const starts[] = {"localhost", "127.", "10.",
-		"192.168.", "172.16.", "172.17.", "172.18.", "172.19.", "172.2",
-		"172.30.", "172.31.", "[::1]", "0.0.0.0"};
-	static const char *const ends[] = {
-		".local", ".internal", ".localdomain", ".lan"};
-	struct url_piece piece = tried_parts(inquiry).part[URL_HOST];
-	const char *host = told->one;
+	const struct url_parts parts = tried_parts(inquiry);
+	struct url_piece host = parts.part[URL_HOST];
 
-	(void)snprintf(told->one, sizeof told->one, "%.*s", (int)piece.len,
-		piece.text != NULL ? piece.text : "");
+	(void)snprintf(told->one, sizeof told->one, "%.*s", (int)host.len,
+		host.text != NULL ? host.text : "");
 	told->texts.seen = told->one;
-	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
-		if (strncasecmp(host, starts[i], strlen(starts[i])) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-		if (strlen(host) > strlen(ends[i]) &&
-			strcasecmp(host + strlen(host) - strlen(ends[i]),
-				ends[i]) == 0)
-			return true;
-	return false;
+	return url_host_is_private(host);
 }
 
 static bool

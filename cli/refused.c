@@ -150,11 +150,21 @@ read_log_header(struct refused *refused, char *text)
 		header->len = strlen(header->value);
 }
 
-/* "403, not stored: why; HOOKSWITCH_LOG = debug tells more" */
-static void
-read_log_outcome(struct refused *refused, char *text)
+/*
+ * Behind "403, not stored: why; HOOKSWITCH_LOG = debug tells more", or, where
+ * health.fcgi was asked, "not verified: why"; NULL if it is another line.
+ */
+static char *
+find_outcome(char *text)
 {
 	char *why = behind(text, "not stored: ");
+
+	return why != NULL ? why : behind(text, "not verified: ");
+}
+
+static void
+read_log_outcome(struct refused *refused, char *why)
+{
 	char *more = strstr(why, "; HOOKSWITCH_LOG = debug");
 
 	if (more != NULL)
@@ -192,11 +202,11 @@ read_log_line(struct refused *refused, char *text)
 	if (is_log_request(text)) {
 		begin_log_request(refused);
 		read_log_request(refused, text);
-	} else if (strstr(text, "not stored: ") != NULL) {
+	} else if ((rest = find_outcome(text)) != NULL) {
 		/* Without debug there is nothing but these. */
 		if (refused->why != NULL)
 			begin_log_request(refused);
-		read_log_outcome(refused, text);
+		read_log_outcome(refused, rest);
 	} else if (starts_with(text, "header ")) {
 		read_log_header(refused, text + strlen("header "));
 	} else if ((rest = behind(text, "parameters of the body: ")) != NULL) {

@@ -151,9 +151,6 @@ run(struct invocation *invocation)
 	struct reason reason = {"out of memory"};
 	enum err err;
 
-	if (invocation->n_words > 0)
-		return command_misuse(invocation, "unexpected argument \"%s\"",
-			invocation->words[0]);
 	err = command_settings(invocation, &reason);
 	if (err == ERR_OK)
 		err = replay(invocation, &reason);
@@ -170,7 +167,8 @@ const struct command command_replay = {
 	.examples = "hookswitch replay --config ~/private/hookswitch.conf\n"
 		    "\n"
 		    "for crontab, which sends by mail what is printed:\n"
-		    "*/5 * * * * hookswitch replay --quiet --config "
+		    "*/5 * * * * $HOME/hookswitch/bin/hookswitch replay "
+		    "--quiet --config "
 		    "$HOME/private/hookswitch.conf",
 	.takes = TAKES_CONFIG | TAKES_JSON | TAKES_QUIET,
 	.run = run,

@@ -254,20 +254,16 @@ no_webhook(struct word name, struct place place, struct reason *reason)
 {
 	char text[64];
 	struct similar similar = {text, NULL, 0};
+	struct reason meant;
 
 	(void)snprintf(text, sizeof text, "%.*s",
 		(int)(name.len < sizeof text ? name.len : sizeof text),
 		name.text);
 	for (size_t i = 0; webhooks[i] != NULL; i++)
 		similar_try(&similar, webhooks[i]->name);
-	if (similar.name != NULL)
-		return err_reason(reason, ERR_MALFORMED,
-			"there is no webhook \"%s\" in line %d of file \"%s\"; "
-			"did you mean \"%s\"?",
-			text, place.line, place.file, similar.name);
 	return err_reason(reason, ERR_MALFORMED,
-		"there is no webhook \"%s\" in line %d of file \"%s\"", text,
-		place.line, place.file);
+		"there is no webhook \"%s\" in line %d of file \"%s\"%s", text,
+		place.line, place.file, similar_words(&similar, &meant));
 }
 
 static bool

@@ -62,13 +62,14 @@ read_purpose(const char *name, char *purpose, size_t size)
 	buf_free(&text);
 }
 
-void
+size_t
 scenario_list(
 	void (*call)(void *context, const char *name, const char *purpose),
 	void *context)
 {
 	char path[PATH_MAX], purpose[100];
 	struct dirent **entries = NULL;
+	size_t n_called = 0;
 	int n = -1;
 
 	if (data_find(path, DIRECTORY, NULL) == ERR_OK)
@@ -79,10 +80,12 @@ scenario_list(
 		if (expand_is_name(name, strlen(name))) {
 			read_purpose(name, purpose, sizeof purpose);
 			call(context, name, purpose);
+			n_called++;
 		}
 		free(entries[i]);
 	}
 	free(entries);
+	return n_called;
 }
 
 /* What the word is most like; the name is kept in text. */
@@ -113,16 +116,14 @@ no_such(const char *name, struct reason *reason)
                 ""
         };
 
+	struct reason meant;
+
 	for (size_t i = 0; webhooks[i] != NULL; i++)
 		guess(&best, webhooks[i]->name, NULL);
-	scenario_list(guess, &best);
-	if (best.similar.name != NULL)
-		return err_reason(reason, ERR_MALFORMED,
-			"there is no webhook or scenario \"%.60s\"; did you "
-			"mean \"%s\"?",
-			name, best.text);
+	(void)scenario_list(guess, &best);
 	return err_reason(reason, ERR_MALFORMED,
-		"there is no webhook or scenario \"%.60s\"", name);
+		"there is no webhook or scenario \"%.60s\"%s", name,
+		similar_words(&best.similar, &meant));
 }
 
 enum err

@@ -1,6 +1,8 @@
 #ifndef HOOKSWITCH_SCENARIO_FILE_H
 #define HOOKSWITCH_SCENARIO_FILE_H
 
+#include <stddef.h>
+
 #include "err.h"
 #include "scenario.h"
 
@@ -22,9 +24,9 @@ enum err scenario_read(struct scenario *scenario, const char *path,
 
 /*
  * Calls back for each that is installed, in order of names; purpose is the
- * comment that it begins with.
+ * comment that it begins with.  Returns how many there are.
  */
-void scenario_list(
+size_t scenario_list(
 	void (*call)(void *context, const char *name, const char *purpose),
 	void *context);
 

@@ -31,7 +31,7 @@ struct send_options {
 static const struct option_row options[] = {
 	TEXT_OPTION("scenario", "FILE", struct send_options, scenario,
 		"send what FILE says, \"-\" for standard input"),
-	TEXT_OPTION("account", "SID", struct send_options, account,
+	SID_OPTION("account", "AC", struct send_options, account,
 		"the account that signs (otherwise\n"
 		"TWILIO_ACCOUNT_SID)"),
 	TEXT_OPTION("via", "ORIGIN", struct send_options, via,
@@ -310,7 +310,8 @@ print_more(FILE *out)
 		fprintf(out, "  %-20s  %s\n", webhooks[i]->name,
 			webhooks[i]->purpose);
 	fprintf(out, "\nscenarios, several in order:\n");
-	scenario_list(print_scenario, out);
+	if (scenario_list(print_scenario, out) == 0)
+		fprintf(out, "  (none is installed)\n");
 }
 
 const struct command command_send = {
@@ -341,6 +342,7 @@ const struct command command_send = {
 		"16\n"
 		"hookswitch send message-status message=SM0123 "
 		"MessageStatus=failed ErrorCode=30003",
+	.most_words = ANY_WORDS,
 	.takes = TAKES_CONFIG | TAKES_JSON | TAKES_QUIET,
 	.options = options,
 	.options_size = sizeof(struct send_options),

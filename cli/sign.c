@@ -30,7 +30,7 @@ static const struct option_row options[] = {
 	TEXT_OPTION("json-body", "FILE", struct sign_options, json_body,
 		"a JSON body, which bodySHA256 in the query ties\n"
 		"to the URL"),
-	TEXT_OPTION("account", "SID", struct sign_options, account,
+	SID_OPTION("account", "AC", struct sign_options, account,
 		"whose token signs (otherwise that of AccountSid\n"
 		"among the parameters, or TWILIO_ACCOUNT_SID)"),
 	END_OF_OPTIONS,
@@ -188,6 +188,7 @@ const struct command command_sign = {
 		    "curl -d \"$data\" $url -H \"X-Twilio-Signature: $(\n"
 		    "    printf %s \"$data\" | hookswitch sign --data-file - "
 		    "$url)\"",
+	.most_words = ANY_WORDS,
 	.takes = TAKES_CONFIG | TAKES_JSON,
 	.options = options,
 	.options_size = sizeof(struct sign_options),

@@ -58,3 +58,13 @@ similar_try(struct similar *similar, const char *name)
 		similar->distance = found;
 	}
 }
+
+const char *
+similar_words(const struct similar *similar, struct reason *words)
+{
+	words->text[0] = '\0';
+	if (similar->name != NULL)
+		(void)err_reason(words, ERR_OK, "; did you mean \"%.100s\"?",
+			similar->name);
+	return words->text;
+}

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "err.h"
+
 /*
  * For "did you mean": the one of several names that a misspelt word is most
  * like.
@@ -17,5 +19,11 @@ struct similar {
 
 /* Looks at one more name, which is borrowed. */
 void similar_try(struct similar *similar, const char *name);
+
+/*
+ * What to put behind "there is no such thing": "; did you mean "NAME"?", in
+ * *words, or "" if there is none like it.  Returns words->text.
+ */
+const char *similar_words(const struct similar *similar, struct reason *words);
 
 #endif

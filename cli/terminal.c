@@ -2,6 +2,8 @@
 
 #include "terminal.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -10,6 +12,9 @@
 #include <unistd.h>
 
 #include "utf8.h"
+
+/* Where a line of text ends. */
+#define WIDTH 78
 
 static const char *const codes[] = {
 	[COLOUR_NONE] = "\033[0m",
@@ -50,7 +55,11 @@ terminal_progress(const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof line, format, args);
 	va_end(args);
-	fprintf(stderr, "\r%s\033[K", line);
+	flockfile(stderr); /* there may be threads */
+	fputc('\r', stderr);
+	terminal_print_part(stderr, line, strlen(line));
+	fputs("\033[K", stderr);
+	funlockfile(stderr);
 	atomic_store(&is_shown, true);
 }
 
@@ -59,6 +68,35 @@ terminal_progress_end(void)
 {
 	if (atomic_exchange(&is_shown, false))
 		fprintf(stderr, "\r\033[K");
+}
+
+bool
+terminal_is_read(void)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO};
+
+	return poll(&out, 1, 0) <= 0 || (out.revents & POLLERR) == 0;
+}
+
+int
+terminal_flush(void)
+{
+	static int first;
+
+	errno = 0;
+	if ((fflush(stdout) == 0 && ferror(stdout) == 0) || first != 0)
+		return first;
+	/* A full buffer was written before, and nobody has kept why not. */
+	first = errno != 0 ? errno : EIO;
+	if (!terminal_is_read())
+		first = EPIPE;
+	return first;
+}
+
+bool
+terminal_can_ask(void)
+{
+	return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
 }
 
 /* One character of len bytes, which is UTF-8 if n is not 0. */
@@ -112,4 +150,26 @@ terminal_print_part(FILE *out, const char *text, size_t len)
 		text += n;
 		len -= n;
 	}
+}
+
+void
+terminal_print_wrapped(FILE *out, size_t column, const char *text)
+{
+	size_t at = column;
+
+	while (*text != '\0') {
+		size_t len = strcspn(text, " ");
+
+		if (at > column && at + 1 + len > WIDTH) {
+			fprintf(out, "\n%*s", (int)column, "");
+			at = column;
+		} else if (at > column) {
+			fputc(' ', out);
+			at++;
+		}
+		terminal_print_part(out, text, len);
+		at += len;
+		text += len + (text[len] == ' ');
+	}
+	fputc('\n', out);
 }

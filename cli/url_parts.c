@@ -86,3 +86,55 @@ url_join(struct buf *out, const struct url_parts *parts, enum url_part first,
 	}
 	return err;
 }
+
+static bool
+begins(struct url_piece piece, const char *text)
+{
+	size_t len = strlen(text);
+
+	return piece.len >= len && strncasecmp(piece.text, text, len) == 0;
+}
+
+static bool
+ends(struct url_piece piece, const char *text)
+{
+	size_t len = strlen(text);
+
+	return piece.len > len &&
+	       strncasecmp(piece.text + piece.len - len, text, len) == 0;
+}
+
+/* An IPv4 address of a private network (RFC 1918), or of this machine. */
+static bool
+is_private_address(struct url_piece host)
+{
+	static const char *const starts[] = {
+		"127.", "10.", "192.168.", "169.254.", "0."};
+	unsigned second = 0;
+
+	for (size_t i = 0; i < host.len; i++)
+		if (strchr("0123456789.", host.text[i]) == NULL)
+			return false;
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+		if (begins(host, starts[i]))
+			return true;
+	if (!begins(host, "172."))
+		return false;
+	for (size_t i = 4; i < host.len && host.text[i] != '.'; i++)
+		second = second * 10 + (unsigned)(host.text[i] - '0');
+	return second >= 16 && second <= 31;
+}
+
+bool
+url_host_is_private(struct url_piece host)
+{
+	static const char *const endings[] = {
+		".localhost", ".local", ".internal", ".localdomain", ".lan"};
+
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+		if (ends(host, endings[i]))
+			return true;
+	return is_private_address(host) ||
+	       url_piece_equal(host, url_piece_of("localhost")) ||
+	       url_piece_equal(host, url_piece_of("[::1]"));
+}

@@ -50,4 +50,7 @@ struct url_piece url_piece_of(const char *text);
 
 bool url_piece_equal(struct url_piece a, struct url_piece b);
 
+/* Whether a host is one that only a network of one's own knows. */
+bool url_host_is_private(struct url_piece host);
+
 #endif

@@ -12,8 +12,10 @@ for candidate in "$CLANG_FORMAT" clang-format-$version clang-format; do
 		for directory in src cgi-bin cli tests; do
 			[ -d $directory ] && directories="$directories $directory"
 		done
-		# In a build within the source tree statements.[ch] are made.
-		find $directories -name '*.[ch]' ! -name 'statements.[ch]' -exec \
+		# In a build within the source tree these are made.
+		find $directories -name '*.[ch]' ! -name 'statements.[ch]' \
+			! -name 'reads.[ch]' ! -name 'queries.[ch]' \
+			! -name shipped_files.c -exec \
 			"$candidate" --dry-run -Werror {} +
 		exit
 		;;

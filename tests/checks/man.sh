@@ -59,7 +59,7 @@ words "$endpoints_page" >"$scratch/described"
 filled "$scratch/parameters" "parameters in sql/statements"
 missing "not in $endpoints_page" "$scratch/parameters" "$scratch/described"
 
-# The command: the names of its commands, and the long options that cli/*.c
+# The command: the names of its commands, and the long options that cli/*.[ch]
 # have in their tables or compare with; each has an entry of its own.
 sed -n '/^const struct command /,/^};/s/^\t\.name = "\([a-z-]*\)",$/\1/p' cli/*.c |
 	LC_ALL=C sort -u >"$scratch/commands"
@@ -71,13 +71,13 @@ missing "no entry in $command_page" \
 missing "no command in cli/*.c" \
 	"$scratch/command-entries" "$scratch/commands"
 
-cat cli/*.c | tr '\n\t' '  ' >"$scratch/cli"
+cat cli/*.[ch] | tr '\n\t' '  ' >"$scratch/cli"
 {
 	grep -Eo '_OPTION\( *"[a-z-]+"' "$scratch/cli" |
 		sed 's/^[^"]*"\([^"]*\)".*/\1/'
 	grep -Eo '"--[a-z-]+"' "$scratch/cli" | sed 's/"--\(.*\)"/\1/'
 } | LC_ALL=C sort -u >"$scratch/options"
-sed -n 's/^\.It Fl -\([a-z-]*\).*/\1/p' "$command_page" |
+sed -n 's/^\.It Fl -*\([a-z][a-z-]*\).*/\1/p' "$command_page" |
 	LC_ALL=C sort -u >"$scratch/option-entries"
 filled "$scratch/options" "options in cli/*.c"
 missing "no entry in $command_page" \

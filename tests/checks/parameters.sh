@@ -76,6 +76,11 @@ ours() {
 		wrong "$awk: refused sql/statements/ for the header"
 	n=$(grep -c '^extern const struct statement statement_[a-z_]*;$' "$work/out")
 	[ "$n" -eq $# ] || wrong "$awk: $n declarations of $# statements"
+	embed -v kind=query -f sql/embed.awk sql/commands/*.sql ||
+		wrong "$awk: refused sql/commands/: $(cat "$work/err")"
+	set -- sql/commands/*.sql
+	n=$(grep -c '^const struct statement query_[a-z_]* = {$' "$work/out")
+	[ "$n" -eq $# ] || wrong "$awk: $n definitions of $# queries"
 }
 
 taken() {
@@ -98,6 +103,9 @@ SELECT :A::text; -- and :C' '"SELECT $1::text"'
     :A::text;' '"SELECT\n"'
 	accepts "a quote" 'SELECT "a", :A::text;' '"SELECT \"a\", $1::text"'
 	accepts "a backslash" "SELECT '\\d', :A::text;" '\\d'
+	accepts "a query" 'SELECT a FROM b WHERE c = :A::text;' '.is_query = true,'
+	accepts "a call for what it does" 'SELECT f(:A::text);' '.is_query = false,'
+	accepts "a write" 'INSERT INTO a SELECT b FROM c;' '.is_query = false,'
 	accepts "32 parameters" "$(many 32)" '$32::text'
 }
 

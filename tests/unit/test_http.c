@@ -41,6 +41,7 @@ static const struct answer {
 	{"/refused", "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno"                     },
 	{"/away",    ""								   },
 	{"/cut",     "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nbody"                  },
+	{"/stuck",   "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\nbody"                  },
 	{"/same",    "HTTP/1.1 302 Found\r\nLocation: /good\r\n"
 		  "Content-Length: 5\r\n\r\nthere"                       },
 	{"/other",   NULL								 },
@@ -88,6 +89,7 @@ static void
 answer(struct server *server, int fd)
 {
 	char request[REQUEST_MOST], moved[128];
+	struct pollfd client = {.fd = fd, .events = POLLIN};
 	const char *path, *text;
 	ssize_t n;
 
@@ -100,6 +102,8 @@ answer(struct server *server, int fd)
 	text = find_answer(server, path, moved);
 	n = write(fd, text, strlen(text));
 	(void)n;
+	if (strncmp(path, "/stuck", 6) == 0)
+		(void)poll(&client, 1, 10000); /* until it has given up */
 }
 
 static void *
@@ -243,23 +247,30 @@ test_answer(void **state)
 	fixture_close(&fixture);
 }
 
-/* path, request, error, a part of the reason */
+/* path, request, error, a part of the reason, why */
 static const struct failure_row {
 	int line;
 	const char *path;
 	struct http_request request;
 	enum err err;
 	const char *reason;
+	enum http_trouble trouble;
 } failures[] = {
 	{__LINE__, "/away", {.url = NULL},        ERR_IO,
-         "could not reach \"127.0.0.1\": "                                        },
+         "no whole answer from \"127.0.0.1\": it closed the connection "
+		"before it "
+		"answered",							 HTTP_BROKEN  },
 	{__LINE__, "/cut",  {.url = NULL},        ERR_IO,
-         "could not reach \"127.0.0.1\": "                                        },
-	{__LINE__, "/slow", {.milliseconds = 50}, ERR_IO,        "timed out"      },
-	{__LINE__, "/good", {.most = 3},          ERR_TOO_LARGE, "exceeds 3 bytes"},
+         "no whole answer from \"127.0.0.1\": the connection ended in "
+		"the middle",						       HTTP_BROKEN  },
+	{__LINE__, "/slow", {.milliseconds = 50}, ERR_IO,
+         "no whole answer from \"127.0.0.1\": operation timed out",		 HTTP_TOO_SLOW},
+	{__LINE__, "/good", {.most = 3},          ERR_TOO_LARGE, "exceeds 3 bytes",
+         HTTP_BROKEN									     },
 	{__LINE__, "/loop", {.redirects = 3},     ERR_IO,
-         "redirects more than 3 times"                                            },
-	{__LINE__, "/file", {.redirects = 3},     ERR_MALFORMED, "must look like" },
+         "redirects more than 3 times",                                             HTTP_FINE    },
+	{__LINE__, "/file", {.redirects = 3},     ERR_MALFORMED, "must look like",
+         HTTP_BROKEN									     },
 };
 
 static void
@@ -275,8 +286,67 @@ test_failures(void **state)
 		CHECK_NUMBER(row->line, ask(&fixture, row->path, row->request),
 			row->err);
 		CHECK_HOLDS(row->line, fixture.reason.text, row->reason);
+		CHECK_NUMBER(row->line, fixture.answer.trouble, row->trouble);
+		/* What follows a redirect to a file was not sent. */
+		CHECK_NUMBER(row->line, fixture.answer.is_sent,
+			row->err != ERR_MALFORMED);
 	}
+	/* What is left of a failure does not stay. */
+	assert_int_equal(
+		ask(&fixture, "/good", (struct http_request){.url = NULL}),
+		ERR_OK);
+	assert_int_equal(fixture.answer.trouble, HTTP_FINE);
+	assert_int_equal(fixture.answer.expires, 0);
 	fixture_close(&fixture);
+}
+
+/* Nobody listens, and a name that there cannot be (RFC 6761). */
+static void
+test_nobody_there(void **state)
+{
+	struct fixture fixture;
+	struct http_request request = {.url = "http://hookswitch.invalid/"};
+	char url[64];
+
+	(void)state;
+	fixture_open(&fixture);
+	assert_int_equal(http_send(fixture.client, &request, &fixture.answer,
+				 &fixture.reason),
+		ERR_IO);
+	assert_int_equal(fixture.answer.trouble, HTTP_NO_HOST);
+	(void)snprintf(
+		url, sizeof url, "http://127.0.0.1:%d/", fixture.server.port);
+	fixture_close(&fixture);
+	assert_int_equal(http_client_new(&fixture.client), ERR_OK);
+	request.url = url;
+	assert_int_equal(http_send(fixture.client, &request, &fixture.answer,
+				 &fixture.reason),
+		ERR_IO);
+	assert_int_equal(fixture.answer.trouble, HTTP_NO_CONNECTION);
+	assert_false(fixture.answer.is_sent);
+	http_answer_free(&fixture.answer);
+	http_client_free(fixture.client);
+}
+
+static void
+test_time(void **state)
+{
+	static const struct time_row {
+		const char *text;
+		long long seconds;
+	} rows[] = {
+		{"Wed, 08 Oct 2025 13:54:12 GMT",   1759931652},
+		{"Wed, 08 Oct 2025 13:54:12 +0000", 1759931652},
+		{"Wed, 08 Oct 2025 15:54:12 +0200", 1759931652},
+		{"Oct  8 13:54:12 2025 GMT",        1759931652},
+		{"",				0         },
+		{"tomorrow",                        0         },
+		{NULL,			      0         },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++)
+		CHECK_NUMBER((int)i, http_time(rows[i].text), rows[i].seconds);
 }
 
 static void
@@ -364,6 +434,13 @@ test_write(void **state)
 		ERR_OK);
 	CHECK_TEXT(__LINE__, buf_text(&kept), "body");
 	assert_int_equal(fixture.answer.body.len, 0);
+	/* What is no success is not what was asked for. */
+	assert_int_equal(
+		ask(&fixture, "/refused",
+			(struct http_request){.write = keep, .context = &kept}),
+		ERR_OK);
+	CHECK_TEXT(__LINE__, buf_text(&kept), "body");
+	CHECK_TEXT(__LINE__, buf_text(&fixture.answer.body), "no");
 	kept.max = 5;
 	assert_int_equal(
 		ask(&fixture, "/good",
@@ -371,6 +448,72 @@ test_write(void **state)
 		ERR_IO);
 	CHECK_HOLDS(__LINE__, fixture.reason.text, "could not take the answer");
 	buf_free(&kept);
+	fixture_close(&fixture);
+}
+
+static bool
+note_answer(void *context, const void *data, size_t len)
+{
+	const struct http_answer *answer = context;
+
+	(void)data;
+	assert_int_equal(len, 4);
+	assert_int_equal(answer->status, 200);
+	CHECK_TEXT(__LINE__, http_header(answer, "Content-Length"), "4");
+	return true;
+}
+
+static bool
+keep_nothing(void *context, const void *data, size_t len)
+{
+	(void)context;
+	(void)data;
+	return len > 0;
+}
+
+/* The rest of a file is asked for wherever it is; a file as it is. */
+static void
+test_range(void **state)
+{
+	struct fixture fixture;
+	static const char *const headers[] = {"X-Private: yes", NULL};
+	struct http_request request = {.headers = headers,
+		.redirects = 1,
+		.write = note_answer,
+		.from = 5000000000,
+		.validator = "\"abc\""};
+
+	(void)state;
+	fixture_open(&fixture);
+	request.context = &fixture.answer;
+	assert_int_equal(ask(&fixture, "/other", request), ERR_OK);
+	CHECK_HOLDS(__LINE__, fixture.server.request,
+		"Range: bytes=5000000000-\r\n");
+	CHECK_HOLDS(__LINE__, fixture.server.request, "If-Range: \"abc\"\r\n");
+	CHECK_HOLDS(__LINE__, fixture.server.request, "X-Private: yes\r\n");
+	CHECK_HOLDS(__LINE__, fixture.other.request,
+		"Range: bytes=5000000000-\r\n");
+	CHECK_HOLDS(__LINE__, fixture.other.request, "If-Range: \"abc\"\r\n");
+	CHECK_LACKS(__LINE__, fixture.other.request, "X-Private");
+	CHECK_LACKS(__LINE__, fixture.other.request, "gzip");
+	request.validator = NULL;
+	assert_int_equal(ask(&fixture, "/good", request), ERR_OK);
+	CHECK_HOLDS(__LINE__, fixture.server.request, "Range: bytes=");
+	CHECK_LACKS(__LINE__, fixture.server.request, "If-Range");
+	request.from = 0;
+	request.validator = "\"abc\"";
+	assert_int_equal(ask(&fixture, "/good", request), ERR_OK);
+	CHECK_LACKS(__LINE__, fixture.server.request, "Range");
+	request.write = NULL;
+	assert_int_equal(ask(&fixture, "/good", request), ERR_OK);
+	CHECK_HOLDS(__LINE__, fixture.server.request, "gzip");
+	/* It began, and stopped. */
+	request.write = keep_nothing;
+	request.stall = 1;
+	request.milliseconds = 60000;
+	assert_int_equal(ask(&fixture, "/stuck", request), ERR_IO);
+	assert_int_equal(fixture.answer.trouble, HTTP_TOO_SLOW);
+	assert_int_equal(fixture.answer.status, 0);
 	fixture_close(&fixture);
 }
 
@@ -400,9 +543,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_bad_urls),
 		cmocka_unit_test(test_redirects),
 		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_range),
 		cmocka_unit_test(test_pairs),
 	};
 

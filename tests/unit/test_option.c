@@ -13,23 +13,33 @@ struct values {
 	bool quiet, help;
 	const char *file;
 	unsigned long count;
+	struct option_list media;
 };
 
 struct others {
-	const char *config;
+	const char *config, *call, *any;
 };
 
 static const struct option_row rows[] = {
 	SWITCH_OPTION("quiet", struct values, quiet, "say less"),
 	TEXT_OPTION("data-file", "FILE", struct values, file, "read\nFILE"),
 	COUNT_OPTION("count", "NUMBER", struct values, count, 12, "how many"),
+	LIST_OPTION("media", "URL", struct values, media, 2, "show"),
 	SWITCH_OPTION("help", struct values, help, "print this"),
+	END_OF_OPTIONS,
+};
+
+static const struct option_row letters[] = {
+	COUNT_OPTION("n", "N", struct values, count, 5, "how many"),
+	SWITCH_OPTION("q", struct values, quiet, "say less"),
 	END_OF_OPTIONS,
 };
 
 static const struct option_row other_rows[] = {
 	TEXT_OPTION("configuration-of-all", "FILE", struct others, config,
 		"settings"),
+	SID_OPTION("call", "CA", struct others, call, "which"),
+	SID_OPTION("any", NULL, struct others, any, "whatever"),
 	END_OF_OPTIONS,
 };
 
@@ -53,7 +63,8 @@ sample_read(struct sample *sample, const char *const *words)
 	const struct option_set sets[] = {
 		{rows,       &sample->values},
                 {NULL,       NULL           },
-		{other_rows, &sample->others}
+		{letters,    &sample->values},
+                {other_rows, &sample->others}
         };
 
 	memset(sample, 0, sizeof *sample);
@@ -110,6 +121,9 @@ static const struct good_row {
 		{NULL}),
 	ROW({"Body=--quiet", "-"}, false, false, NULL, NULL, 0,
 		{"Body=--quiet", "-"}),
+	ROW({"-n", "5"}, false, false, NULL, NULL, 5, {NULL}),
+	ROW({"a", "-n5", "-q"}, true, false, NULL, NULL, 5, {"a"}),
+	ROW({"-qhn", "1"}, true, true, NULL, NULL, 1, {NULL}),
 };
 
 static void
@@ -153,6 +167,9 @@ static const struct bad_row {
 	ROW({"a", "--nothing=1", "b"}, "unrecognized option \"--nothing=1\""),
 	ROW({"--co=1"}, "unrecognized option \"--co=1\""), /* which one? */
 	ROW({"-x"}, "unrecognized option \"-x\""),
+	ROW({"--n", "1"}, "unrecognized option \"--n\""),
+	ROW({"-n"}, "option \"-n\" requires an argument"),
+	ROW({"-n", "6"}, "option \"-n\" needs a number from 1 to 5"),
 	ROW({"-hx"}, "unrecognized option \"-x\""),
 	ROW({"--quiet=1"}, "option \"--quiet\" takes no argument"),
 	ROW({"--data-file"}, "option \"--data-file\" requires an argument"),
@@ -166,6 +183,9 @@ static const struct bad_row {
 		"option \"--count\" needs a number from 1 to 12"),
 	ROW({"--count", "3x"},
 		"option \"--count\" needs a number from 1 to 12"),
+	ROW({"--media", "a", "--media", "b", "--media", "c"},
+		"option \"--media\" is there more than 2 times"),
+	ROW({"--media"}, "option \"--media\" requires an argument"),
 	ROW({"--count", "99999999999999999999999"},
 		"option \"--count\" needs a number from 1 to 12"),
 };
@@ -185,6 +205,75 @@ test_bad(void **state)
 	}
 }
 
+#define DIGITS "0123456789abcdef0123456789ABCDEF"
+#define UUID "01234567-89ab-cdef-0123-456789ABCDEF"
+
+/* What is like a SID; whether it may be a call's, and any one's. */
+static void
+test_sids(void **state)
+{
+	static const struct {
+		int line;
+		const char *sid;
+		bool is_call, is_any;
+	} sids[] = {
+		ROW("CA" DIGITS, true, true),
+		ROW("RE" DIGITS, false, true),
+		ROW(UUID, true, true),
+		ROW(UUID "0", false, false),
+		ROW("0" UUID, false, false),
+		ROW("{" UUID "}", false, false),
+		ROW("", false, false),
+		ROW("x", false, false),
+		ROW("CA", false, false),
+		ROW("CA" DIGITS "0", false, false),
+		ROW("ca" DIGITS, false, false),
+		ROW("C" DIGITS, false, false),
+		ROW("CAg123456789abcdef0123456789abcdef", false, false),
+		ROW(" CA" DIGITS, false, false),
+		ROW("01234567-89ab-cdef-0123456789ABCDEF", false, false),
+	};
+	struct sample sample;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(sids); i++) {
+		const char *call[] = {"--call", sids[i].sid, NULL};
+		const char *any[] = {"--any", sids[i].sid, NULL};
+
+		sample_read(&sample, call);
+		CHECK(sids[i].line, (sample.err == ERR_OK) == sids[i].is_call);
+		if (sample.err == ERR_OK)
+			CHECK_TEXT(
+				sids[i].line, sample.others.call, sids[i].sid);
+		sample_free(&sample);
+		sample_read(&sample, any);
+		CHECK(sids[i].line, (sample.err == ERR_OK) == sids[i].is_any);
+		sample_free(&sample);
+	}
+	sample_read(&sample, (const char *const[]){"--call", "x", NULL});
+	assert_int_equal(sample.err, ERR_MALFORMED);
+	assert_string_equal(sample.reason.text,
+		"--call must look like CA0123456789abcdef0123456789abcdef, not "
+		"like \"x\"");
+	sample_free(&sample);
+}
+
+static void
+test_list(void **state)
+{
+	static const char *const words[] = {
+		"--media", "a", "x", "--media=--quiet", NULL};
+	struct sample sample;
+
+	(void)state;
+	sample_read(&sample, words);
+	assert_int_equal(sample.err, ERR_OK);
+	assert_int_equal(sample.values.media.n, 2);
+	assert_string_equal(sample.values.media.texts[0], "a");
+	assert_string_equal(sample.values.media.texts[1], "--quiet");
+	sample_free(&sample);
+}
+
 /* Help texts stand in one column, below their option if that is too long. */
 static void
 test_print(void **state)
@@ -196,6 +285,7 @@ test_print(void **state)
 	assert_non_null(out);
 	option_print(out, rows);
 	option_print(out, NULL);
+	option_print(out, letters);
 	option_print(out, other_rows);
 	assert_int_equal(fclose(out), 0);
 	CHECK_TEXT(__LINE__, text,
@@ -203,9 +293,14 @@ test_print(void **state)
 		"  --data-file FILE      read\n"
 		"                        FILE\n"
 		"  --count NUMBER        how many\n"
+		"  --media URL           show\n"
 		"  -h, --help            print this\n"
+		"  -n N                  how many\n"
+		"  -q                    say less\n"
 		"  --configuration-of-all FILE\n"
-		"                        settings\n");
+		"                        settings\n"
+		"  --call SID            which\n"
+		"  --any SID             whatever\n");
 }
 
 int
@@ -214,6 +309,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_sids),
+		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_print),
 	};
 

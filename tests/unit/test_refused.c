@@ -60,6 +60,8 @@ static const struct row {
 	ROW("PUT https://h/a HTTP/1.1\n\nhookswitch-sms: x", REFUSED_HTTP,
 		"PUT", "https://h/a", "hookswitch-sms: x"),
 	/* Logs. */
+	ROW("[x] hookswitch-health: not verified: why\n", REFUSED_LOG, NULL,
+		NULL, NULL),
 	ROW("[x] hookswitch-sms: 403, not stored: why\n", REFUSED_LOG, NULL,
 		NULL, NULL),
 	ROW("hookswitch-video-room: POST /a from 192.0.2.7, type \"t\", 7 "

@@ -50,11 +50,25 @@ test_names(void **state)
 	}
 }
 
+static void
+test_words(void **state)
+{
+	struct similar similar = {"rplay", NULL, 0};
+	struct reason words;
+
+	(void)state;
+	assert_string_equal(similar_words(&similar, &words), "");
+	similar_try(&similar, "replay");
+	assert_string_equal(
+		similar_words(&similar, &words), "; did you mean \"replay\"?");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,41 @@ test_print(void **state)
 	}
 }
 
+/* text; as it is printed behind "Label: ", of seven characters */
+static const struct wrap_row {
+	int line;
+	const char *text, *printed;
+} wraps[] = {
+	{__LINE__, "",				   "Label: \n"						     },
+	{__LINE__, "a b",				"Label: a b\n"						  },
+	{__LINE__,
+         "12345678901234567890123456789012345 "
+		"12345678901234567890123456789012345 b", "Label: 12345678901234567890123456789012345 "
+		"12345678901234567890123456789012345\n       b\n"},
+	{__LINE__,
+         "1234567890123456789012345678901234567890123456789012345678901"
+		"2345678901234567890 b",		 "Label: "
+		"1234567890123456789012345678901234567890123456789012345678901"
+		"2345678901234567890\n       b\n"                                },
+	{__LINE__, "a \033[2J",                          "Label: a \\x1B[2J\n"                                           },
+};
+
+static void
+test_wrapped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_OF(wraps); i++) {
+		char text[512] = "";
+		FILE *out = fmemopen(text, sizeof text, "w");
+
+		assert_non_null(out);
+		fputs("Label: ", out);
+		terminal_print_wrapped(out, 7, wraps[i].text);
+		assert_int_equal(fclose(out), 0);
+		CHECK_TEXT(wraps[i].line, text, wraps[i].printed);
+	}
+}
+
 /* A file is no terminal. */
 static void
 test_no_terminal(void **state)
@@ -73,6 +108,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_print),
+		cmocka_unit_test(test_wrapped),
 		cmocka_unit_test(test_no_terminal),
 	};
 

@@ -80,12 +80,34 @@ test_none(void **state)
 			fail_msg("taken for a URL: %s", urls[i]);
 }
 
+static void
+test_private(void **state)
+{
+	static const char *const private[] = {"localhost", "app.localhost",
+		"127.0.0.1", "10.1.2.3", "192.168.0.9", "172.16.0.1",
+		"172.31.255.255", "169.254.1.1", "0.0.0.0", "[::1]",
+		"nas.local", "web.INTERNAL", "a.lan", "a.localdomain"};
+	static const char *const public[] = {"", "example.com",
+		"10.example.com", "127.example.com", "172.15.0.1", "172.32.0.1",
+		"172.2.0.1", "11.0.0.1", "192.169.0.1", "local", ".local",
+		"localhost.example.com", "172.", "8.8.8.8"};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(private); i++)
+		if (!url_host_is_private(url_piece_of(private[i])))
+			fail_msg("not taken for private: %s", private[i]);
+	for (size_t i = 0; i < N_OF(public); i++)
+		if (url_host_is_private(url_piece_of(public[i])))
+			fail_msg("taken for private: %s", public[i]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_private),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
