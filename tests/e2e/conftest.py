@@ -2,18 +2,24 @@
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the source tree may be read-only, or another user's
 
 import pytest
 
+import browser as chromium
+import feed
 import webservers
 from acceptance import System
 from database import Database
 from deployment import ACCOUNT, Environment
 from postgresql import Cluster
 from processes import handle_ending
+from rest_api import RestApi
+from rest_operations import OPERATIONS
+from storage import Storage
 from twilio import Twilio
 
 
@@ -142,6 +148,57 @@ def twilio(fast, account):
 
 
 @pytest.fixture
+def reading(farm, database):
+    """Makes a server of which the feed can be read, streamed where it is told."""
+    with ExitStack() as stack:
+        def reading(server_class, **changes):
+            server = farm.get(server_class)
+            stack.enter_context(server.settings(**{"HOOKSWITCH_FEED_TOKEN": feed.TOKEN, **changes}))
+            return server
+
+        yield reading
+
+
+@pytest.fixture
+def alone(environment, settings, database):
+    """Starts a server that the test has to itself, and of which the feed can be read."""
+    with ExitStack() as stack:
+        def alone(server_class, **changes):
+            server = server_class(environment, {**settings, "HOOKSWITCH_FEED_TOKEN": feed.TOKEN,
+                                                **changes})
+            stack.callback(server.close)
+            server.start()
+            return server
+
+        yield alone
+
+
+@pytest.fixture(scope="session")
+def rest_api_server():
+    api = RestApi(ACCOUNT, OPERATIONS)
+    api.start()
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def rest_api(rest_api_server):
+    """Twilio's REST API with nothing in it; nothing may be asked that it does not know."""
+    rest_api_server.reset()
+    yield rest_api_server
+    assert rest_api_server.violations == []
+    assert rest_api_server.faults == []
+
+
+@pytest.fixture
+def storage():
+    """A host where Twilio says that a file is; nothing may be asked of it in a wrong way."""
+    storage = Storage()
+    yield storage
+    storage.close()
+
+
+@pytest.fixture
 def system(fast, account, environment, cluster):
     """One of the systems that moved here."""
     system = System(fast, account, environment, cluster)
@@ -164,3 +221,31 @@ def any_system(request, farm, account, environment, cluster):
     system = System(farm.get(request.param), account, environment, cluster)
     yield system
     system.remove()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    reason = chromium.unavailable()
+    if reason:
+        pytest.skip(reason)
+    driver = chromium.Driver()
+    try:
+        browser = chromium.Browser(driver)
+        yield browser
+        browser.close()
+    finally:
+        driver.close()
+
+
+@pytest.fixture
+def window(browser):
+    """Makes a window that knows nothing of the one before."""
+    yield lambda size=chromium.WIDE: browser.begin(*size)
+    browser.open("about:blank")
+
+
+@pytest.fixture
+def site(fast, database):
+    """lighttpd, which streams the feed to who has the token, and nothing in the tables."""
+    with fast.settings(HOOKSWITCH_FEED_TOKEN=feed.TOKEN):
+        yield fast

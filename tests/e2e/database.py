@@ -9,7 +9,7 @@ import psycopg2.extras
 TABLES = (
     "webhook_events", "calls", "messages", "message_media", "recordings", "rooms",
     "room_participants", "room_events", "channels", "sessions", "campaigns", "appointments",
-    "opt_outs", "auto_replies", "debugger_events",
+    "opt_outs", "auto_replies", "debugger_events", "backfill_places", "recording_files",
 )
 
 # What a row has that two runs of the same cannot have in common.

@@ -17,7 +17,7 @@ from twilio import Account
 ACCOUNT = Account("AC" + "0a1b2c3d" * 4, "f00dcafe" * 4)
 # What takes webhooks; and all that there is.
 ENDPOINTS = ("voice", "sms", "whatsapp", "status", "recording", "video-room", "webhook")
-PROGRAMS = (*ENDPOINTS, "health")
+PROGRAMS = (*ENDPOINTS, "health", "events")
 EXAMPLE_HOME = "/home/example"
 
 
@@ -45,6 +45,7 @@ class Site:
         self.run = self.directory("run")
         self.own(self.home)
         self._install_programs()
+        self._install_console()
         self.configure()
 
     def remove(self):
@@ -94,6 +95,13 @@ class Site:
             yield
         finally:
             self.configure()
+
+    def _install_console(self):
+        """The live page beside the programs."""
+        self.console = self.directory("public_html/hookswitch/console")
+        for source in (self.environment.source / "console").iterdir():
+            if source.name != "package.json":  # is for tests of the modules alone
+                self.own(shutil.copyfile(source, self.console / source.name)).chmod(0o644)
 
     def _install_programs(self):
         built = self.directory("built") if self.environment.wrapper else self.programs

@@ -10,19 +10,21 @@ class Outcome:
     """What the load's requests were answered: {status: count}, and how fast."""
 
     answers: dict = field(default_factory=dict)
-    per_second: int = 0
-    text: str = ""
+    per_second: float = 0
+    milliseconds: dict = field(default_factory=dict)  # p50, p99, max
 
 
-def send_messages(environment, server, account, count, connections, prefix, taken=None):
-    """`taken`: file for the SIDs that got a 2xx."""
+def send_messages(environment, server, account, count, connections, prefix, taken=None,
+                  path="/api/webhooks/sms", rate=0):
+    """`taken`: file for the SIDs that got a 2xx; `rate`: messages a second, 0 for all it takes."""
     program = environment.fcgi_dir / "tests" / "load" / "load"
-    url = f"{server.url}/api/webhooks/sms"
-    words = [program, url, account.sid, count, connections, prefix, *([taken] if taken else [])]
+    url = server.url + path
+    words = [program, url, account.sid, count, connections, prefix, taken or "", rate]
     result = subprocess.run([str(word) for word in words], input=account.token + "\n",
                             capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     answers = re.findall(r"^answered (\d+): (\d+)$", result.stdout, re.M)
-    rate = re.search(r"^requests/s: (\d+)$", result.stdout, re.M)
-    return Outcome({int(status): int(count) for status, count in answers},
-                   int(rate[1]), result.stdout)
+    rate = re.search(r"^requests/s: ([\d.]+)$", result.stdout, re.M)
+    times = re.search(r"^milliseconds: (.*)$", result.stdout, re.M)[1].split()
+    return Outcome({int(status): int(count) for status, count in answers}, float(rate[1]),
+                   dict(zip(times[::2], map(float, times[1::2]))))

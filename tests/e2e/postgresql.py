@@ -28,10 +28,11 @@ class Cluster:
     """PostgreSQL on a socket of its own, and on loopback if asked, as this process's child.
 
     As a child (and not through pg_ctl) it can be killed and started again: an orphan might
-    stay a zombie whose lock files look alive.
+    stay a zombie whose lock files look alive. What is committed outlives the machine, too, if it
+    has to be durable.
     """
 
-    def __init__(self, tcp=False):
+    def __init__(self, tcp=False, durable=False):
         self.owner = _database_owner()
         self.addresses = "127.0.0.1" if tcp else ""
         self.port = free_port()
@@ -40,6 +41,7 @@ class Cluster:
         self.log = self.directory / "log"
         self.data = self.directory / "data"
         self.is_synchronous = False  # a commit is one when a standby has it, too
+        self.fsync = "on" if durable else "off"
         self.program = None
         self._give(self.directory)
 
@@ -74,8 +76,8 @@ class Cluster:
         # fsync off survives a killed server; only a killed machine would lose data.
         standbys = "*" if self.is_synchronous else ""
         self.program = Program(
-            [_binary("postgres"), "-D", self.data, "-p", self.port, "-k", self.directory,
-             "-c", f"listen_addresses={self.addresses}", "-c", "fsync=off",
+            [binary("postgres"), "-D", self.data, "-p", self.port, "-k", self.directory,
+             "-c", f"listen_addresses={self.addresses}", "-c", f"fsync={self.fsync}",
              "-c", f"synchronous_standby_names={standbys}",
              "-c", "log_connections=on", "-c", "log_line_prefix=%m [%p] ", "-c", "timezone=UTC"],
             self.log, self.owner, end=signal.SIGINT)
@@ -115,7 +117,7 @@ class Cluster:
                 " sslmode=disable gssencmode=disable")
 
     def _accepts(self):
-        words = [_binary("pg_isready"), "-q", "-h", self.directory, "-p", self.port,
+        words = [binary("pg_isready"), "-q", "-h", self.directory, "-p", self.port,
                  "-U", ADMIN, "-d", ADMIN]
         return subprocess.run([str(word) for word in words]).returncode == 0
 
@@ -131,7 +133,7 @@ class Cluster:
     def _run(self, name, *arguments):
         # psql reads the source tree, which the cluster's owner may not be able to.
         owner = self.owner if name != "psql" else {}
-        result = subprocess.run([_binary(name), *map(str, arguments)], capture_output=True,
+        result = subprocess.run([binary(name), *map(str, arguments)], capture_output=True,
                                 text=True, cwd="/", **owner)
         if result.returncode:
             raise RuntimeError(f"{name} failed:\n{result.stdout}{result.stderr}")
@@ -180,7 +182,7 @@ class Pair:
             self.primary.close()
 
 
-def _binary(name):
+def binary(name):
     """Debian keeps the server's programs out of PATH; take the newest version's."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"),
                       key=lambda path: int(path.parent.name.partition(".")[0]), reverse=True)

@@ -14,6 +14,7 @@ import pytest
 
 import payloads
 import twilio
+import wire
 from test_command import run as run_command
 from twilio import new_sid
 
@@ -87,13 +88,23 @@ class Program:
     def serve(self, first, calls):
         params = payloads.inbound_sms(self.account, new_sid("SM"), Body="Hi")
         request = twilio.form(self.account.token, ORIGIN, TARGET, params)
-        result = subprocess.run(
-            [self.environment.fcgi_dir / "sms.fcgi"], input=request.body.decode(), text=True,
-            capture_output=True, timeout=60, env={
+        result = self._run("sms.fcgi", first, calls, request.body.decode(),
+                           **self._variables(request))
+        return Served(first, calls, params, result)
+
+    def read(self, first, calls, query, **variables):
+        """What a user gets of the live feed, as the program writes it."""
+        request = wire.Request("GET", "/api/webhooks/events", {"Content-Type": ""})
+        return self._run("events.fcgi", first, calls, "", **{
+            **self._variables(request), "QUERY_STRING": query, "REMOTE_USER": "anna", **variables})
+
+    def _run(self, name, first, calls, body, **variables):
+        return subprocess.run(
+            [self.environment.fcgi_dir / name], input=body, text=True, capture_output=True,
+            timeout=60, env={
                 "LD_PRELOAD": str(self.environment.fcgi_dir / "tests" / "load" / "scarce.so"),
                 "SCARCE_FIRST": str(first), "SCARCE_CALLS": str(calls),
-                "SCARCE_COUNT": str(self.count), **self._variables(request)})
-        return Served(first, calls, params, result)
+                "SCARCE_COUNT": str(self.count), **variables})
 
     def waiting(self):
         """The records that wait, whole: their text."""
@@ -150,3 +161,31 @@ def check_stored(served, database):
     for event in events:
         assert event["params"] == {name: str(value) for name, value in served.params}, served
         assert database.row("messages", served.sid)["body"] == "Hi", served
+
+
+@pytest.mark.parametrize("query, variables", [
+    ("after=oldest", {"HTTP_ACCEPT": "text/event-stream"}), ("list=conversations", {}),
+], ids=["feed", "list"])
+def test_every_call_of_a_reader(program, database, query, variables):
+    """All that was asked for, or a whole answer that says it could not be had."""
+    program.serve(1, 0)
+    whole = program.read(1, 0, query, **variables)
+    assert whole.returncode == 0 and whole.stdout.startswith("Status: 200 OK\n"), whole
+    calls = int(program.count.read_text())
+    step = STEP if STEP == 1 else 2 * STEP
+    offset = random.randrange(step)
+    results = [program.read(first, length, query, **variables) for length in LENGTHS
+               for first in range(1 + offset, calls + 1, step)]
+    for result in results:
+        if result.returncode in NOT_SERVED:
+            assert result.stdout == "", result
+            continue
+        assert result.returncode == 0, result
+        head, _, body = result.stdout.partition("\n\n")
+        if head.startswith("Status: 200 OK\n"):
+            assert result.stdout == whole.stdout
+        else:
+            assert head.startswith("Status: 50"), result
+            assert int(re.search(r"^Content-Length: (\d+)$", head, re.M)[1]) == len(body), result
+    assert any(result.stdout == whole.stdout for result in results)
+    assert any(result.stdout != whole.stdout for result in results)

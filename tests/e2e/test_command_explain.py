@@ -9,6 +9,7 @@ import pytest
 import payloads
 import wire
 from command import check_failed, config, run
+from terminal import Terminal
 from test_command_send import on_terminal
 from twilio import Account, Twilio, encode, form, new_sid, signature
 from webservers import LogWatch
@@ -209,8 +210,10 @@ def test_hostile_text(environment, account):
 def test_on_a_terminal(environment):
     """With nothing given it asks for what to paste; what it finds stands out."""
     settings = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "x"}
-    said = on_terminal(environment, "explain", typed=b"GET / HTTP/1.1\n\n\x04", **settings)
-    assert "Paste the request" in said and "\033[1mFound:" in said
+    with Terminal(environment, "explain", whole=True, **settings) as terminal:
+        terminal.expect("Paste the request")
+        terminal.type("GET / HTTP/1.1\n\n\x04")
+        assert "\033[1mFound:" in terminal.end()[1]
     said = on_terminal(environment, "explain", "--signature", "x", "--url", "http://h", **settings)
     assert "Paste" not in said and "\033[1mFound:" in said
 

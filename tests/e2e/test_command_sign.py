@@ -77,17 +77,19 @@ def test_what_is_never_signed(environment):
 def test_accounts(environment, tmp_path):
     """Who signs: --account, AccountSid, our own."""
     file = tmp_path / "accounts"
-    file.write_text("AC2 other\nAC3 third fourth\n")
+    second, third, none = ("AC" + digit * 32 for digit in "234")
+    file.write_text(f"{second} other\n{third} third fourth\n")
     file.chmod(0o600)
     how = {"HOOKSWITCH_ACCOUNTS": str(file)}
-    both = [("AccountSid", "AC2")]
+    both = [("AccountSid", second)]
     assert sign(environment, URL, **how) == [signature("first", URL)]
-    assert sign(environment, URL, "AccountSid=AC2", **how) == [signature("other", URL, both)]
-    assert sign(environment, "--account", "AC3", URL, "AccountSid=AC2", **how) \
+    assert sign(environment, URL, f"AccountSid={second}", **how) == [signature("other", URL, both)]
+    assert sign(environment, "--account", third, URL, f"AccountSid={second}", **how) \
         == [signature("third", URL, both)]
-    printed = json.loads(sign(environment, "--json", URL, "AccountSid=AC2", **how)[0])
-    assert printed == {"url": URL, "account_sid": "AC2", "signature": signature("other", URL, both)}
-    check_failed(run(environment, "sign", "--account", "AC4", URL, **SETTINGS, **how), 1, '"AC4"')
+    printed = json.loads(sign(environment, "--json", URL, f"AccountSid={second}", **how)[0])
+    assert printed == {"url": URL, "account_sid": second, "signature": signature("other", URL, both)}
+    check_failed(run(environment, "sign", "--account", none, URL, **SETTINGS, **how), 1,
+                 f'account "{none}" is not in file')
 
 
 def test_what_it_prints_is_accepted(fast, environment, database, account):

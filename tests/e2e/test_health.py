@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from answers import check_empty_twiml
 from deployment import ENDPOINTS
 from faults import NOWHERE, Spool, administer, connected
 from processes import wait_until
-from twilio import Twilio, new_sid
+from twilio import FORM, Twilio, new_sid
 from webservers import LogWatch
 
 PATH = "/api/webhooks/health"
@@ -90,15 +91,55 @@ def test_head(either_server):
         assert ask(either_server, method="HEAD").status == 503
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_other_methods(either_server, account, method):
-    """A signature makes no difference: nothing here takes webhooks."""
-    request = Twilio(either_server, account).request(
+def signed(server, account):
+    return Twilio(server, account).request(
         None, payloads.inbound_sms(account, new_sid("SM")), path=PATH)
-    answer = wire.send(either_server.port,
-                       wire.Request(method, PATH, request.headers, request.body))
-    assert (answer.status, answer.body) == (405, b"")
+
+
+def check_not_allowed(answer, body):
+    assert (answer.status, answer.body) == (405, body)
+    assert answer.header("Content-Length") == str(len(body))
     assert {each.strip() for each in answer.header("Allow").split(",")} == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_other_methods(either_server, account, method):
+    """A signature makes no difference."""
+    request = signed(either_server, account)
+    check_not_allowed(wire.send(either_server.port, replace(request, method=method)), b"")
+
+
+WRONG_SIGNATURE = {"X-Twilio-Signature": "x" * 27 + "="}
+
+
+@pytest.mark.parametrize("change, word", [
+    (lambda request: request, "ok"),
+    (lambda request: replace(request, headers={**request.headers, **WRONG_SIGNATURE}), "wrong"),
+    (lambda request: replace(request, body=request.body.replace(b"SM", b"MM", 1)), "wrong"),
+    (lambda request: replace(request, target=PATH + "/"), "wrong"),
+    (lambda request: replace(request, headers={"Content-Type": FORM}), "missing"),
+    (lambda request: replace(request, headers={"X-Twilio-Signature": "x"}), "type"),
+    (lambda request: replace(request, body=b"a=%zz"), "malformed"),
+    (lambda request: replace(request, body=b"a=" + b"x" * 256 * 1024), "too-large"),
+], ids=["ok", "signature", "body", "url", "missing", "type", "malformed", "too-large"])
+def test_post_tells_of_the_signature(either_server, database, account, change, word):
+    """Nothing here takes webhooks: 405, and nothing stored, however it is signed."""
+    answer = wire.send(either_server.port, change(signed(either_server, account)))
+    check_not_allowed(answer, b'{"signature":"%s"}' % word.encode())
+    assert not any(database.counts().values())
+
+
+def test_post_that_is_not_verified_is_in_the_log(either_server, account):
+    request = signed(either_server, account)
+    log = LogWatch(either_server)
+    wire.send(either_server.port, replace(request, headers={**request.headers, **WRONG_SIGNATURE}))
+    assert "not verified: the signature does not fit" in log.only_line("hookswitch-health")
+
+
+def test_post_with_settings_that_cannot_be_used(either_server, account):
+    with either_server.settings(HOOKSWITCH_DATABASES="host=x"):
+        check_not_allowed(wire.send(either_server.port, signed(either_server, account)),
+                          b'{"signature":"setting"}')
 
 
 def test_database_away(either_server, cluster):
@@ -154,6 +195,37 @@ def test_schema_missing(either_server, cluster):
     with schema_away(cluster):
         check(ask(either_server), 503, schema="missing")
         assert "does not exist" in log.only_line("hookswitch-health")
+
+
+@contextmanager
+def table_locked(cluster):
+    """The owner is busy with the table, for longer than the question may take."""
+    with connected(cluster) as database:
+        database.connection.autocommit = False
+        database.connection.cursor().execute(
+            "LOCK TABLE hookswitch.migrations IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@contextmanager
+def no_right(cluster):
+    administer(cluster, "REVOKE SELECT ON hookswitch.migrations FROM site")
+    try:
+        yield
+    finally:
+        administer(cluster, "GRANT SELECT ON hookswitch.migrations TO site")
+
+
+@pytest.mark.parametrize("in_the_way, said", [
+    (table_locked, "timeout"), (no_right, "permission denied"),
+], ids=lambda value: getattr(value, "__name__", ""))
+def test_schema_that_cannot_be_read(either_server, cluster, in_the_way, said):
+    """The tables are there: who reads "missing" would install them again."""
+    check(ask(either_server), 200)
+    log = LogWatch(either_server)
+    with in_the_way(cluster):
+        check(ask(either_server), 503, schema="unknown")
+        assert said in log.only_line("hookswitch-health")
 
 
 @pytest.mark.parametrize("newest", [0, 999], ids=["older", "newer"])

@@ -168,6 +168,17 @@ def test_trailing_slash_is_signed(server, database, account):
     assert database.row("messages", sid)["status"] == "received"
 
 
+@pytest.mark.parametrize("path", ["/hookswitch/sms.fcgi/", "/hookswitch/sms.fcgi/more"])
+def test_path_behind_a_program(server, database, account, path):
+    """The program has it: a server that took it for a file would hand out the program."""
+    sid = new_sid("SM")
+    params = payloads.inbound_sms(account, sid)
+    check_empty_twiml(Twilio(server, account).send("sms", params, path=path))
+    assert database.row("messages", sid)["status"] == "received"
+    unsigned = wire.send(server.port, wire.Request("GET", path))
+    assert (unsigned.status, unsigned.body) == (403, b"")
+
+
 @pytest.mark.parametrize("path", ["/api/webhooks/smsfoo", "/api/webhooks",
                                   "/hookswitch/sms.fcgi-old", "/api/webhooks/sms/more"])
 def test_other_paths_lead_nowhere(server, database, account, path):

@@ -48,7 +48,7 @@ def test_away_and_back(fast, environment, cluster, database, account, spool):
                         prefix + "%")
     assert row["count"] == count
     print(f"\n{count} requests with the database away, {CONNECTIONS} at a time:"
-          f" {outcome.per_second} acknowledged a second; {replayed:.0f} replayed a second")
+          f" {outcome.per_second:.0f} acknowledged a second; {replayed:.0f} replayed a second")
     if REQUESTS:
         assert outcome.per_second >= ACKNOWLEDGED
         assert replayed >= REPLAYED

@@ -15,7 +15,7 @@ from statements import Blocked, Statements
 from twilio import new_sid
 
 ACCOUNT = "AC" + "1" * 32
-MESSAGE = "event channel session message_inbound"
+MESSAGE = "event message_inbound"
 NOON = datetime(2025, 10, 8, 12, tzinfo=timezone.utc)
 
 
@@ -204,7 +204,7 @@ def ask(connect, statements, names, values):
 
 def test_reply_to_a_message(connect, statements, database):
     """A repeated request gets the same answer, though nothing of it is stored again."""
-    names = "event channel opt_out session message_inbound message_reply"
+    names = "event message_inbound opt_out message_reply"
     request = message(Body="Hours, please")
     assert ask(connect, statements, names, request) == (
         ["twiml", "is_general", "is_opted_out"], [])

@@ -1,12 +1,15 @@
 """Signed but strange: never refused for its content, kept as it came."""
 
+import secrets
+
 import pytest
 
 import payloads
 import twilio as twilio_module
 import wire
 from answers import check_empty_twiml, check_no_content
-from twilio import new_sid
+from twilio import Twilio, new_sid
+from webservers import ApacheFcgid
 
 REPLACEMENT = "\ufffd"
 
@@ -53,6 +56,16 @@ def check_raw(database, request, name, text):
     event = only_event(database)
     assert event["params"][name] == text
     assert bytes(event["raw_body"]) == request.body
+
+
+def test_invalid_utf8_in_a_get(farm, database, account):
+    """It has no body; the bytes that are kept are the query's. lighttpd itself would refuse it."""
+    sid = new_sid("SM")
+    twilio = Twilio(farm.get(ApacheFcgid), account)
+    request = twilio.request("sms", payloads.inbound_sms(account, sid, Body=b"\xff"), method="GET")
+    check_empty_twiml(wire.send(twilio.port, request))
+    assert database.row("messages", sid)["body"] == REPLACEMENT
+    assert bytes(only_event(database)["raw_body"]).decode() == request.target.partition("?")[2]
 
 
 def test_strange_parameter_name(twilio, database, account):
@@ -169,6 +182,30 @@ def test_other_kind_of_webhook(twilio, database, account):
     assert only_event(database)["params"]["RoomSid"] == room
 
 
+@pytest.mark.parametrize("endpoint, build", [("sms", payloads.message_status),
+                                             ("whatsapp", payloads.whatsapp_status)])
+def test_delivery_status_at_the_address_for_messages(twilio, database, account, endpoint, build):
+    """A likely mistake in Twilio's console; the message is ours all the same, and no reply to it."""
+    sid = new_sid("SM")
+    for status in ("sent", "delivered"):
+        check_no_content(twilio.send(endpoint, build(account, sid, status)))
+    row = database.row("messages", sid)
+    assert (row["direction"], row["status"], row["body"]) == ("outbound", "delivered", None)
+    assert row["sent_at"] and row["delivered_at"]
+    assert {event["endpoint"] for event in database.events(sid)} == {endpoint}
+
+
+@pytest.mark.parametrize("build, kind", [(payloads.inbound_sms, "sms"),
+                                         (payloads.inbound_whatsapp, "whatsapp")])
+def test_message_at_the_address_for_statuses(twilio, database, account, build, kind):
+    """The same mistake the other way round: it has its text, and is answered as a message is."""
+    sid = new_sid("SM")
+    check_empty_twiml(twilio.send("status", build(account, sid, Body="Hello")))
+    row = database.row("messages", sid)
+    assert (row["direction"], row["communication_type"], row["body"]) == ("inbound", kind, "Hello")
+    assert row["session_id"]
+
+
 def test_chunked_and_strange(twilio, database, account):
     sid = new_sid("SM")
     request = twilio.request("sms", payloads.inbound_sms(account, sid, Body=b"\xfe\0"))
@@ -182,6 +219,20 @@ def test_long_values(twilio, database, account):
     params = payloads.inbound_call(account, sid, From="sip:" + "x" * 4000, CallerName="ß" * 4000)
     assert twilio.send("voice", params).status == 200
     assert database.row("calls", sid)["from_number"] == "sip:" + "x" * 4000
+
+
+@pytest.mark.parametrize("endpoint, name", [
+    ("voice", "CallSid"), ("sms", "MessageSid"), ("whatsapp", "MessageSid"), ("status", "CallSid"),
+    ("status", "MessageSid"), ("status", "Sid"), ("recording", "RecordingSid"),
+    ("video-room", "RoomSid"), ("video-room", "CompositionSid"), ("webhook", "ConferenceSid"),
+    ("webhook", "Sid")])
+def test_sid_that_fits_no_index(twilio, database, account, endpoint, name):
+    """Random, so that PostgreSQL cannot make it short either."""
+    sid = secrets.token_hex(5000)
+    params = [("AccountSid", account.sid), (name, sid)]
+    assert twilio.send(endpoint, params).status in (200, 204)
+    event = only_event(database)
+    assert (event["subject_sid"], event["params"][name]) == (None, sid)
 
 
 def test_bodysha256_on_a_form(twilio, database, account):

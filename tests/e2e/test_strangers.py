@@ -18,6 +18,9 @@ from twilio import Twilio, new_sid
 from webservers import ApacheCgid, ApacheFcgid, Lighttpd, LogWatch
 
 LIMIT = 30  # requests that rate-limit.conf and rate-limit.lua let through
+# And so many more at the most: mod_security counts a request when it has answered it, and the next
+# one may be there already.
+UNCOUNTED = 5
 MAGNET = Path("/usr/lib/lighttpd/mod_magnet.so")
 PROXY, MONITOR, ELSEWHERE = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 ADDRESSES = [("#Require ip 192.0.2.10", f"Require ip {PROXY}"),
@@ -99,6 +102,7 @@ class ApacheStrangers(ApacheCgid):
         yield f'<Directory "{self.site.programs}">'
         yield "AllowOverride FileInfo Options=ExecCGI AuthConfig"
         yield "</Directory>"
+        yield from super().host_lines()
 
 
 class LighttpdStrangers(Lighttpd):
@@ -172,6 +176,10 @@ def statuses(server, requests, source):
 def use_up(server, request, source):
     """All that is let through; the answers are Hookswitch's own."""
     assert set(statuses(server, [unsigned(request)] * LIMIT, source)) == {403}
+    for _ in range(UNCOUNTED):
+        if statuses(server, [unsigned(request)], source) == [429]:
+            return
+    raise AssertionError(f"more than {LIMIT} and {UNCOUNTED} were let through")
 
 
 def test_flood(limited, database, message, address):
@@ -181,7 +189,9 @@ def test_flood(limited, database, message, address):
         request = message(limited)
         flood += statuses(limited, [unsigned(request)], address)
         signed += statuses(limited, [request], address)
-    assert flood == [403] * LIMIT + [429] * 10
+    passed = flood.count(403)
+    assert LIMIT <= passed <= LIMIT + UNCOUNTED
+    assert flood == [403] * passed + [429] * (LIMIT + 10 - passed)
     assert set(signed) == {200}
     assert database.counts()["messages"] == LIMIT + 10
 
@@ -229,6 +239,13 @@ def test_other_pages_are_not_limited(limited, message, address):
     assert set(statuses(limited, [page] * (LIMIT + 5), address)) == {200}
     use_up(limited, message(limited), address)
     assert statuses(limited, [page], address) == [200]
+
+
+def test_the_live_page_is_not_limited(limited, address):
+    """It has many files, and counts for nothing."""
+    page = wire.Request("GET", "/hookswitch/console/")
+    assert set(statuses(limited, [page] * (LIMIT + 5), address)) == {200}
+    assert statuses(limited, [wire.Request("GET", "/hookswitch/health.fcgi")], address) == [200]
 
 
 def test_the_limit_ends(soon_over, message, address):
@@ -296,6 +313,16 @@ def test_unsigned_is_turned_away(guarded, database, account, path):
     assert database.counts()["webhook_events"] == 1
 
 
+def test_the_live_page_is_for_all(listed):
+    """Its files are; what looks like them is not."""
+    for path, status in (("/hookswitch/console/", 200), ("/hookswitch/console", 301),
+                         ("/hookswitch/console/feed.js", 200),
+                         ("/hookswitch/console/../sms.fcgi", 403),
+                         ("/hookswitch/sms.fcgi/hookswitch/console/", 403),
+                         ("/hookswitch/sms.fcgi?/hookswitch/console/", 403)):
+        assert wire.send(listed.port, wire.Request("GET", path)).status == status, path
+
+
 @PATHS
 def test_only_the_proxy_gets_in(listed, database, account, path):
     """By its real address; and then the signature decides."""
@@ -312,9 +339,9 @@ def test_only_the_proxy_gets_in(listed, database, account, path):
 
 
 @pytest.mark.parametrize("path", ["/api/webhooks/health", "/api/webhooks/health/",
-                                  "/hookswitch/health.fcgi"])
+                                  "/hookswitch/health.fcgi", "/hookswitch/health.fcgi/"])
 def test_health_is_for_the_monitor(listed, path):
-    request = wire.Request("GET", path)
+    request = wire.Request("GET", path, {"X-Twilio-Signature": "one"})
     assert wire.send(listed.port, request, MONITOR).status == 200
     for source in (None, PROXY, ELSEWHERE):
         assert wire.send(listed.port, request, source).status == 403

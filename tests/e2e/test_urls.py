@@ -14,6 +14,7 @@ import wire
 from answers import check_empty_twiml, check_no_content, check_twiml
 from kinds import call, call_status, message, message_status, recording, room
 from twilio import Twilio, new_sid
+from webservers import Lighttpd
 
 CALL_STATUS = call_status("in-progress")
 MESSAGE_STATUS = message_status(payloads.message_status, "failed")
@@ -55,6 +56,35 @@ def test_url(server, database, account, path, program, build, check, slash):
     assert event["endpoint"] == program
     assert event["params"] == {"campaignId": "47 1", "empty": "", "b": "ß",
                                **{name: str(value) for name, value in params}}
+
+
+class LighttpdOfDebian(Lighttpd):
+    """With what Debian's own lighttpd.conf says of URLs."""
+
+    name = "lighttpd-of-debian"
+
+    def lines(self):
+        yield from super().lines()
+        parts = ("header-strict", "host-strict", "host-normalize", "url-normalize-unreserved",
+                 "url-normalize-required", "url-ctrls-reject", "url-path-2f-decode",
+                 "url-path-dotseg-remove")
+        enabled = ", ".join(f'"{part}" => "enable"' for part in parts)
+        yield f"server.http-parseopts = ( {enabled} )"
+
+
+@pytest.mark.parametrize("path", ["/api/webhooks/sms", "/api/webhooks/sms/", "/hookswitch/sms.fcgi",
+                                  "/api/webhooks/inbound-sms"])
+def test_normalizing_lighttpd(farm, database, account, path):
+    """It takes the query to begin at its last question mark."""
+    twilio = Twilio(farm.get(LighttpdOfDebian), account)
+    said = "What? #1 50% & 2/3 + a=b; ~'ß' ?"
+    sid = new_sid("SM")
+    check_empty_twiml(twilio.send(None, payloads.inbound_sms(account, sid, Body=said), path=path,
+                                  method="GET"))
+    assert database.row("messages", sid)["body"] == said
+    check_empty_twiml(twilio.send(None, payloads.inbound_sms(account, new_sid("SM")), path=path,
+                                  query="why?&a=%7E%2d+%20&campaignId=47%3F"))
+    assert database.counts()["messages"] == 2
 
 
 def test_campaign_of_the_dialer(server, database, account):

@@ -23,6 +23,7 @@ class WebServer:
     """What the five have in common: a site, a port, a child in the foreground, a log."""
 
     name = None
+    site_class = Site
     site_parent = None
 
     def __init__(self, environment, settings):
@@ -31,7 +32,7 @@ class WebServer:
         self.root = Path(tempfile.mkdtemp(prefix="hs-server-"))
         self.root.chmod(0o755)
         self.log = self.owned_directory("log") / "error.log"
-        self.site = Site(environment, settings, self.site_owner(), self.site_parent)
+        self.site = self.site_class(environment, settings, self.site_owner(), self.site_parent)
         self.output = self.root / "output"
         self.program = None
 
@@ -58,10 +59,12 @@ class WebServer:
         self.program = Program(self.command(), self.output, self.process_owner(),
                                umask=0o022)
         try:
-            wait_until(lambda: accepts(self.port), f"{self.name} accepts connections",
-                       self.program, self.output)
+            wait_until(self.is_ready, f"{self.name} takes requests", self.program, self.output)
         except RuntimeError as failure:
             raise RuntimeError(f"{failure}\n{self.error_log()[-2000:]}") from failure
+
+    def is_ready(self):
+        return accepts(self.port)
 
     def stop(self):
         if self.program:
@@ -87,7 +90,7 @@ class WebServer:
     def owned_directory(self, name):
         """A directory below the server's root that its unprivileged processes can write."""
         path = self.root / name
-        path.mkdir()
+        path.mkdir(exist_ok=True)  # when it is started again
         if server_user():
             os.chown(path, *server_user())
         return path
@@ -118,7 +121,7 @@ class Apache(WebServer):
     """Apache with event MPM and, beyond what Debian loads by itself, `modules`."""
 
     stock_modules = ("mpm_event", "authz_core", "dir", "env", "filter", "deflate", "mime",
-                     "negotiation", "setenvif", "rewrite")
+                     "negotiation", "setenvif", "rewrite", "headers")
     modules = ()
     handler_htaccess = "apache/hookswitch.htaccess"
 
@@ -133,15 +136,18 @@ class Apache(WebServer):
 
     def command(self):
         self.deploy()
+        self.site.write(self.root / "vhost.conf", self.site.shipped("apache/vhost.conf"))
         configuration = self.root / "httpd.conf"
         configuration.write_text("\n".join(self.lines()) + "\n")
         return [find_program("apache2"), "-d", self.root, "-f", configuration, "-DFOREGROUND"]
 
     def deploy(self):
+        """The site's own configuration."""
         self.site.write(self.site.public / ".htaccess", self.site.shipped("apache/htaccess"))
         self.site.write(self.site.programs / ".htaccess",
                         self.site.shipped(self.handler_htaccess))
-        self.site.write(self.root / "vhost.conf", self.site.shipped("apache/vhost.conf"))
+        self.site.write(self.site.console / ".htaccess",
+                        self.site.shipped("apache/console.htaccess"))
 
     def set_in_htaccess(self, name, value):
         """Make one of the commented SetEnv lines of the shipped file a real one."""
@@ -169,7 +175,6 @@ class Apache(WebServer):
         yield f"<VirtualHost 127.0.0.1:{self.port}>"
         yield f'DocumentRoot "{self.site.public}"'
         yield from self.host_lines()
-        yield f'Include "{root}/vhost.conf"'
         yield "</VirtualHost>"
 
     def user_lines(self):
@@ -181,7 +186,7 @@ class Apache(WebServer):
         return ()
 
     def host_lines(self):
-        return ()
+        yield f'Include "{self.root}/vhost.conf"'
 
 
 class ApacheFcgid(Apache):
@@ -193,12 +198,35 @@ class ApacheFcgid(Apache):
         yield f'FcgidProcessTableFile "{self.root}/fcgid_shm"'
 
 
-class ApacheCgid(Apache):
-    name = "apache-cgid"
-    modules = ("cgid",)
+class CgidDaemon:
+    """Stands before an Apache that has mod_cgid.
+
+    Apache takes requests before the daemon that starts the programs has made its socket, and given
+    it to the server's user; until then it answers 503.
+    """
 
     def module_lines(self):
         yield f'ScriptSock "{self.root}/cgid.sock"'
+
+    def is_ready(self):
+        return super().is_ready() and self.daemon_socket() is not None
+
+    def daemon_socket(self):
+        """What tells it from that of another daemon; None if it cannot be used yet."""
+        owner = server_user() or (os.geteuid(), os.getegid())
+        for path in self.root.glob("cgid.sock.*"):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue
+            if status.st_uid == owner[0]:
+                return status.st_ino, status.st_ctime_ns
+        return None
+
+
+class ApacheCgid(CgidDaemon, Apache):
+    name = "apache-cgid"
+    modules = ("cgid",)
 
 
 class ApacheSuexec(ApacheCgid):
@@ -226,6 +254,7 @@ class ApacheSuexec(ApacheCgid):
 
     def host_lines(self):
         yield f"SuexecUserGroup {self.user} {self.group}"
+        yield from super().host_lines()
 
 
 class ApacheProxyFcgi(Apache):
@@ -234,6 +263,7 @@ class ApacheProxyFcgi(Apache):
     name = "apache-proxy-fcgi"
     modules = ("proxy", "proxy_fcgi")
     handler_htaccess = "apache/proxy-fcgi.htaccess"
+    limits = ()  # words before each program's
 
     def __init__(self, environment, settings):
         super().__init__(environment, settings)
@@ -272,7 +302,8 @@ class ApacheProxyFcgi(Apache):
         user = ["-u", "www-data", "-g", "www-data", "-U", "www-data"] if server_user() else []
         output = self.root / f"{name}.output"
         program = Program([find_program("spawn-fcgi"), "-n", "-s", socket, "-M", "0660", *user,
-                           "--", *ends_with_parent(), self.site.programs / f"{name}.fcgi"],
+                           "--", *ends_with_parent(), *self.limits,
+                           self.site.programs / f"{name}.fcgi"],
                           output)
         wait_until(lambda: listens(socket), f"{name}'s socket", program, output)
         self.endpoints[name] = program
@@ -280,7 +311,7 @@ class ApacheProxyFcgi(Apache):
 
 class Lighttpd(WebServer):
     name = "lighttpd"
-    modules = ("mod_rewrite", "mod_setenv", "mod_fastcgi")
+    modules = ("mod_rewrite", "mod_setenv", "mod_alias", "mod_fastcgi")
 
     def __init__(self, environment, settings):
         super().__init__(environment, settings)
@@ -307,12 +338,17 @@ class Lighttpd(WebServer):
         return {"user": user, "group": group, "extra_groups": []}
 
     def command(self):
-        included = self.site.shipped("lighttpd/hookswitch.conf", [
-            (f"{EXAMPLE_HOME}/libexec/hookswitch", self.site.programs)])
-        self.site.write(self.root / "hookswitch.conf", included)
+        self.included = self.deploy()
         configuration = self.root / "lighttpd.conf"
         configuration.write_text("\n".join(self.lines()) + "\n")
         return [find_program("lighttpd"), "-D", "-f", configuration]
+
+    def deploy(self):
+        """The file to be included."""
+        included = self.site.shipped("lighttpd/hookswitch.conf", [
+            (f"{EXAMPLE_HOME}/libexec/hookswitch", self.site.programs),
+            (f"{EXAMPLE_HOME}/share/hookswitch/console", self.site.console)])
+        return self.site.write(self.root / "hookswitch.conf", included)
 
     def lines(self):
         modules = ", ".join(f'"{module}"' for module in self.modules)
@@ -323,7 +359,10 @@ class Lighttpd(WebServer):
         yield f'server.errorlog = "{self.log}"'
         yield f'server.breakagelog = "{self.log}"'
         yield f'server.upload-dirs = ( "{self.owned_directory("upload")}" )'
-        yield f'include "{self.root}/hookswitch.conf"'
+        yield from self.host_lines()
+
+    def host_lines(self):
+        yield f'include "{self.included}"'
 
 
 SERVERS = (ApacheFcgid, ApacheCgid, ApacheSuexec, ApacheProxyFcgi, Lighttpd)
@@ -343,3 +382,17 @@ def suexec_root():
         return None
     first = Path(SUEXEC_SETTINGS.read_text().splitlines()[0])
     return first if first.is_dir() else None
+
+
+def pids(server, endpoint=""):
+    """Processes of an endpoint, or of all, whoever has started them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_text(errors="replace")
+            folder = os.readlink(process / "cwd")
+        except OSError:
+            continue  # it has just ended
+        if f"{endpoint}.fcgi" in words and str(server.site.home) in words + folder:
+            found.append(int(process.name))
+    return found
