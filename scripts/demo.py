@@ -4,6 +4,7 @@ Uses the tests' own servers and Twilio's side of the conversation (tests/e2e).
 """
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 SOURCE = Path(os.environ["HOOKSWITCH_SOURCE"])
+FEED_TOKEN = secrets.token_hex(16)
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SOURCE / "tests" / "e2e"))
 
@@ -68,8 +70,13 @@ def ask(cluster, question):
 
 
 def stay_up(cluster, server):
+    send = (f"{server.environment.fcgi_dir}/hookswitch send"
+            f" --config {server.site.private}/hookswitch.conf")
     say("running until interrupted (Ctrl-C)")
-    print(f"web server:  {server.url}/api/webhooks/sms (and voice, whatsapp, status, ...)\n"
+    print(f"live page:   {server.url}/hookswitch/console/#token={FEED_TOKEN}\n"
+          f"to watch:    {send} call {server.url}\n"
+          f"for longer:  {send} --scenario {SOURCE}/scripts/demo.scenario {server.url}\n"
+          f"web server:  {server.url}/api/webhooks/sms (and voice, whatsapp, status, ...)\n"
           f"its health:  {server.url}/api/webhooks/health\n"
           f"its log:     {server.log}\n"
           f"database:    psql '{cluster.conninfo}'", flush=True)
@@ -101,6 +108,7 @@ def run(once):
             "TWILIO_ACCOUNT_SID": ACCOUNT.sid,
             "TWILIO_AUTH_TOKEN": ACCOUNT.token,
             "HOOKSWITCH_DATABASE": cluster.conninfo,
+            "HOOKSWITCH_FEED_TOKEN": FEED_TOKEN,
         })) as server:
             status = show(cluster, server, once)
             say("stopping")

@@ -1,4 +1,4 @@
-# What scripts/demo and scripts/test share.  Sourced; the caller has "set -eu"
+# What scripts/demo, scripts/test and scripts/bench share.  Sourced; the caller has "set -eu"
 # and stands in the source root.
 
 # say TEXT: what is going on, for whoever is watching.
@@ -56,7 +56,7 @@ disable_new() {
 	for package; do
 		is_installed "$package" || continue
 		case $package in
-		apache2 | lighttpd)
+		apache2 | lighttpd | pgbouncer | php8.2-fpm)
 			as_root update-rc.d "$package" disable
 			;;
 		postgresql-common)
@@ -120,11 +120,14 @@ build_packages='gcc libc6-dev binutils make autoconf automake
 	libxml2-dev libjansson-dev libcurl4-openssl-dev'
 demo_packages='postgresql-common postgresql lighttpd python3'
 test_packages="$demo_packages spawn-fcgi apache2 libapache2-mod-fcgid
-	apache2-suexec-custom python3-pytest python3-psycopg2
-	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
-	libcmocka-dev clang clang-format
+	apache2-suexec-custom python3-pytest python3-pytest-xdist python3-psycopg2
+	pgbouncer postgresql-15-pgtap
+	libtap-parser-sourcehandler-pgtap-perl
+	libcmocka-dev chromium chromium-driver nodejs clang clang-format
 	libclang-rt-14-dev valgrind mandoc libapache2-mod-security2
 	lighttpd-modules-lua"
+# What scripts/bench compares with.  Node.js need not be Debian's.
+bench_packages='php8.2-fpm php8.2-cgi php8.2-pgsql'
 
 # use_unbuilt_source: a source tree that holds a build of its own can have no
 # other builds; then a copy of it is what the rest works on.

@@ -95,11 +95,11 @@ said() {
 none_was_there() {
 	: >"$WORK/installed"
 	expect "$@" gcc postgresql-common lighttpd apache2 libapache2-mod-fcgid \
-		libapache2-mod-security2
+		libapache2-mod-security2 php8.2-fpm
 	no_policy
 	said 'update-rc.d postgresql disable' 'update-rc.d lighttpd disable' \
 		'update-rc.d apache2 disable' 'a2dismod -q fcgid' \
-		'a2dismod -q security2 unique_id'
+		'a2dismod -q security2 unique_id' 'update-rc.d php8.2-fpm disable'
 }
 
 some_were_there() {
