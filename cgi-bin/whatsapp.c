@@ -13,10 +13,10 @@ static const char *const subjects[] = {"MessageSid", NULL};
 
 /* needs, statement */
 static const struct write writes[] = {
+	{{"From", "opt_out"},         &statement_channel        },
+	{{"From", "opt_out"},         &statement_opt_out        },
 	{{"MessageSid"},              &statement_message_inbound},
 	{{"MessageSid", "MediaUrl0"}, &statement_message_media  },
-	{{"From", "opt_out"},         &statement_opt_out        },
-	{{"MessageSid"},              &statement_message_reply  },
 	{{NULL},		      NULL		      },
 };
 

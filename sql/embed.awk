@@ -68,8 +68,8 @@ function quoted(text,    out, i, c) {
 	return out
 }
 
-# Whether the statement only reads: its result is what it is for.  One that
-# selects from nothing calls a function for what that does.
+# Whether the statement's result is wanted.  One that selects from nothing
+# calls a function only for what that does.
 function is_query() {
 	return sql !~ /(^|[ \n(])(INSERT|UPDATE|DELETE)[ \n]/ && sql ~ /[ \n]FROM[ \n]/
 }

@@ -1,9 +1,10 @@
--- messages.sql: what a message that has come in does to the tables. Run by install.sql, every time.
+-- messages.sql: what a message that has come in does to the tables, and what it is answered with.
+-- Run by install.sql, every time.
 --
--- Nearly always the message is new, the number that it came to has a channel, and the contact has a
--- session that goes on. This first tries what is enough then. It is kept small, because a
--- statement costs the server most where it starts, by the number of expressions in it, whether they
--- are needed or not.
+-- Nearly always the message is new, the number that it came to has a channel, the contact has a
+-- session that goes on, and nobody has configured an answer. This first tries what is enough then.
+-- It is kept small, because a statement costs the server most where it starts, by the number of
+-- expressions in it, whether they are needed or not.
 
 CREATE OR REPLACE FUNCTION hookswitch.receive_message(
     key bytea,
@@ -18,9 +19,12 @@ CREATE OR REPLACE FUNCTION hookswitch.receive_message(
     told_status text,
     profile text,
     whatsapp_id text,
-    campaign text
+    campaign text,
+    opt_out text,
+    opt_out_type text,
+    received timestamptz
 )
-RETURNS void
+RETURNS TABLE (twiml text, is_general boolean, is_opted_out boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -30,13 +34,18 @@ DECLARE
     session record;
     goes_on boolean;
     place bigint;  -- the session that the message goes into, if there is one
+    nothing text;
 BEGIN
     SELECT event.occurred_at INTO moment FROM hookswitch.new_event(key, account) AS event;
-    IF NOT FOUND THEN  -- it is a repeat
+    IF NOT FOUND THEN  -- it is a repeat, and gets the same answer
+        RETURN QUERY SELECT answer.*
+        FROM hookswitch.message_reply(
+            account, sender, recipient, words, opt_out, opt_out_type, received
+        ) AS answer;
         RETURN;
     END IF;
 
-    SELECT known.id, known.session_timeout
+    SELECT known.id, known.session_timeout, known.quiet_from
     INTO channel
     FROM hookswitch.channel_of(account, type, recipient) AS known;
     -- So that nothing is lost for want of one; the owner may fill it in later. Longer texts would
@@ -45,7 +54,7 @@ BEGIN
         INSERT INTO hookswitch.channels (account_sid, address, communication_type)
         VALUES (account, recipient, type)
         ON CONFLICT DO NOTHING;
-        SELECT known.id, known.session_timeout
+        SELECT known.id, known.session_timeout, known.quiet_from
         INTO channel
         FROM hookswitch.channel_of(account, type, recipient) AS known;
     END IF;
@@ -69,7 +78,8 @@ BEGIN
         END IF;
         EXIT WHEN NOT goes_on;
         IF look = 1 THEN
-            PERFORM pg_advisory_xact_lock_shared(
+            -- PERFORM would make a query of it.
+            nothing := pg_advisory_xact_lock_shared(
                 1752133483, hookswitch.contact_lock(channel.id, sender)
             );
         END IF;
@@ -170,12 +180,33 @@ BEGIN
         WHERE known.sid = message AND known.account_sid = account;
         EXIT WHEN FOUND;  -- or somebody has just deleted it
     END LOOP;
+
+    -- If none of this is so, message_reply has nothing to say.
+    IF opt_out IS NOT NULL
+        OR channel.quiet_from IS NOT NULL
+        OR EXISTS (SELECT FROM hookswitch.auto_replies AS known WHERE known.account_sid = account)
+        OR EXISTS (SELECT FROM hookswitch.channel_of(account, type, sender))
+        OR EXISTS (
+            SELECT
+            FROM hookswitch.opt_outs AS known
+            WHERE known.contact_address = sender
+                AND known.channel_id = channel.id
+                AND known.account_sid = account
+                AND known.is_opted_out
+        )
+    THEN
+        RETURN QUERY SELECT answer.*
+        FROM hookswitch.message_reply(
+            account, sender, recipient, words, opt_out, opt_out_type, received
+        ) AS answer;
+    END IF;
 END
 $$;
 
 COMMENT ON FUNCTION hookswitch.receive_message(
-    bytea, text, boolean, text, text, text, text, integer, integer, text, text, text, text
+    bytea, text, boolean, text, text, text, text, integer, integer, text, text, text, text, text,
+    text, timestamptz
 ) IS
     'Makes the row of a message to one of our numbers, or merges into it what this webhook, whose'
     ' event the same transaction has written, knows; and its channel and session where there are'
-    ' none.';
+    ' none. Says what it is answered with, as message_reply.';

@@ -7,7 +7,7 @@
 #include "reply_cache.h"
 #include "spool.h"
 
-/* Columns of the queries message_reply and call_reply. */
+/* Columns of what message_inbound and call_reply find. */
 enum { COLUMN_TWIML, COLUMN_IS_GENERAL, COLUMN_IS_OPTED_OUT };
 
 static const char *

@@ -154,12 +154,9 @@ choose_statements(struct plan *plan, const struct write *writes)
 {
 	plan->statements[plan->n++] = &statement_event;
 	for (; writes->statement != NULL && plan->n < LIMIT_STATEMENTS;
-		writes++) {
-		if (writes->statement->is_query && plan->row == NULL)
-			continue;
+		writes++)
 		if (is_called_for(writes, plan))
 			plan->statements[plan->n++] = writes->statement;
-	}
 }
 
 /* The texts of the ledger's row that have to be made. */

@@ -35,7 +35,7 @@ struct statement {
 	const char *sql;  /* with $1 ... $n */
 	const struct placeholder *placeholders;
 	size_t n;      /* at most STATEMENT_PLACEHOLDERS */
-	bool is_query; /* writes nothing; what it finds is wanted */
+	bool is_query; /* what it finds is wanted */
 };
 
 /* Room for any value that statement_value has to rewrite. */

@@ -13,7 +13,7 @@ from measure import MESSAGE, slice_of
 from postgresql import SITE, binary
 
 # As in cgi-bin/sms.c, for a message without media from somebody who has not said STOP.
-STATEMENTS = ("event", "message_inbound", "message_reply")
+STATEMENTS = ("event", "message_inbound")
 
 # pgbench's variables are numbers, so that what has to be new each time is made by the server, of
 # the variable whose name stands for %s.

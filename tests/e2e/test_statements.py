@@ -204,7 +204,7 @@ def ask(connect, statements, names, values):
 
 def test_reply_to_a_message(connect, statements, database):
     """A repeated request gets the same answer, though nothing of it is stored again."""
-    names = "event message_inbound opt_out message_reply"
+    names = "event channel opt_out message_inbound"
     request = message(Body="Hours, please")
     assert ask(connect, statements, names, request) == (
         ["twiml", "is_general", "is_opted_out"], [])

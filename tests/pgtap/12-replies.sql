@@ -2,7 +2,7 @@
 
 \ir begin.psql
 
-SELECT plan(133);
+SELECT plan(136);
 
 -- Channels: one of which nothing is said, one in German, one with quiet hours across midnight.
 
@@ -24,16 +24,43 @@ RETURN (
     WHERE hookswitch.channel_name(id) = wanted AND account_sid = account
 );
 
--- The reply as text: general replies with a star, none as NULL.
+-- The reply as text: general replies with a star, none as NULL. The same whether somebody only asks,
+-- or a message has come in, or has come in again.
+CREATE SEQUENCE pg_temp.messages;
 CREATE FUNCTION pg_temp.reply(
     recipient text, body text, opt_out text DEFAULT NULL, opt_out_type text DEFAULT NULL,
     moment timestamptz DEFAULT '2025-10-08 12:00:00+00', sender text DEFAULT '+9',
     account text DEFAULT 'AC1'
-) RETURNS text LANGUAGE sql AS $$
-    SELECT twiml || CASE WHEN is_general THEN '*' ELSE '' END
+) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    message text := 'SM' || nextval('pg_temp.messages');
+    asked record;
+    received record;
+BEGIN
+    SELECT * INTO asked
     FROM hookswitch.message_reply(
         account, sender, recipient, body, opt_out, opt_out_type, moment
-    )
+    );
+    FOR again IN 0 .. 1 LOOP
+        INSERT INTO hookswitch.webhook_events (
+            event_key, account_sid, endpoint, received_at, occurred_at, params, source, xid
+        )
+        VALUES (
+            sha256((message || again)::bytea), account, 'sms', moment, moment, '{}', 'webhook',
+            -- The second time it is one that another transaction has written.
+            CASE again WHEN 0 THEN pg_current_xact_id() ELSE '1'::xid8 END
+        );
+        SELECT * INTO received
+        FROM hookswitch.receive_message(
+            sha256((message || again)::bytea), account, false, message, sender, recipient, body,
+            0, 1, NULL, NULL, NULL, NULL, opt_out, opt_out_type, moment
+        );
+        IF received IS DISTINCT FROM asked THEN
+            RETURN format('%s is answered with %s', asked, received);
+        END IF;
+    END LOOP;
+    RETURN asked.twiml || CASE WHEN asked.is_general THEN '*' ELSE '' END;
+END
 $$;
 
 -- Nothing is configured: a file answers; but not whoever stops, or asks for what only we could say.
@@ -44,6 +71,14 @@ SELECT is(pg_temp.reply(NULL, 'hello', sender => NULL), NULL, 'nobody to answer:
 SELECT is(pg_temp.reply('+1', NULL), NULL, 'no text: no reply');
 SELECT is(pg_temp.reply('+1', 'x', opt_out), '<Response/>', 'nothing is said to ' || opt_out)
 FROM unnest(ARRAY['STOP', 'START', 'HELP']) AS opt_out;
+SELECT is(pg_temp.reply('+1', 'x', sender => '+2'), '<Response/>',
+    'nothing configured: nothing is said to our own number');
+INSERT INTO hookswitch.opt_outs (contact_address, channel_id, account_sid, stopped_at)
+VALUES ('+8', pg_temp.channel('sms:+1'), 'AC1', now());
+SELECT is(pg_temp.reply('+1', 'x', sender => '+8'), '<Response/>',
+    'nothing configured: nothing is said to who has said STOP');
+SELECT is(pg_temp.reply('+2', 'x', sender => '+8'), NULL, 'but to another number of ours');
+DELETE FROM hookswitch.opt_outs;
 
 -- The more specific place wins, the language of the channel over none.
 

@@ -98,35 +98,35 @@ static const struct {
 
 	/* Messages. */
 	{__LINE__, &endpoint_sms, MESSAGE "&Body=Hi&NumMedia=0",
-		"event message_inbound message_reply", "SM1"},
+		"event message_inbound", "SM1"},
 	{__LINE__, &endpoint_sms, MESSAGE "&Body=&NumMedia=0",
-		"event message_inbound message_reply", "SM1"},
+		"event message_inbound", "SM1"},
 	{__LINE__, &endpoint_sms,
 		MESSAGE "&Body=STOP&NumMedia=0&OptOutType=STOP",
-		"event message_inbound opt_out message_reply", "SM1"},
+		"event channel opt_out message_inbound", "SM1"},
 	{__LINE__, &endpoint_sms,
 		MESSAGE "&Body=&NumMedia=2&MediaUrl0=https://x"
 			"&MediaContentType0=image/png&MediaUrl1=https://y"
 			"&MediaContentType1=image/png",
-		"event message_inbound message_media message_reply", "SM1"},
+		"event message_inbound message_media", "SM1"},
 	{__LINE__, &endpoint_sms, "AccountSid=AC0&Body=Hi", "event", NULL},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=text&Body=Hi&NumMedia=0",
-		"event message_inbound message_reply", "SM1"},
+		"event message_inbound", "SM1"},
 	{__LINE__, &endpoint_whatsapp, WHATSAPP "&Body=Hi&NumMedia=0",
-		"event message_inbound message_reply", "SM1"},
+		"event message_inbound", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=location&Body=&NumMedia=0"
 			 "&Latitude=1.5&Longitude=-2.5&Label=x&Address=y",
-		"event message_inbound message_reply", "SM1"},
+		"event message_inbound", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=button&Body=Yes&NumMedia=0"
 			 "&ButtonText=Yes&ButtonPayload=yes",
-		"event message_inbound opt_out message_reply", "SM1"},
+		"event channel opt_out message_inbound", "SM1"},
 	{__LINE__, &endpoint_whatsapp,
 		WHATSAPP "&MessageType=audio&Body=&NumMedia=1"
 			 "&MediaUrl0=https://x&MediaContentType0=audio/ogg",
-		"event message_inbound message_media message_reply", "SM1"},
+		"event message_inbound message_media", "SM1"},
 
 	/* What became of calls. */
 	{__LINE__, &endpoint_status, PROGRESS "&CallStatus=initiated",

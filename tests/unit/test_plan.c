@@ -639,7 +639,7 @@ test_names(void **state)
 	(void)state;
 	event.idempotency_token = "token-1";
 	event.keep_raw = true;
-	make(&made, &event, "MessageSid=SM1");
+	make(&made, &event, "MessageSid=SM1&Body=STOP");
 	for (size_t i = 0; i < N_OF(statements); i++) {
 		const struct statement *statement = statements[i];
 
