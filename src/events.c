@@ -8,24 +8,20 @@
 #include "access.h"
 #include "event_stream.h"
 #include "feed.h"
+#include "feed_request.h"
 #include "feed_stream.h"
 #include "json.h"
-#include "kind.h"
 #include "limit.h"
 #include "lists.h"
 #include "log.h"
 #include "playback.h"
 #include "query.h"
 #include "site.h"
-#include "timestamp.h"
 #include "watch.h"
 
 /* What a read may take: of the feed, which many wait for, and of a list. */
 #define FEED_MILLISECONDS 3000
 #define LISTS_MILLISECONDS 5000
-
-/* Events that are looked at unless something else is asked for. */
-#define EVENTS_DEFAULT 100
 
 /* Room for what is around them. */
 #define AROUND (64 * 1024)
@@ -53,15 +49,6 @@ static const int statuses[ERR__MAX] = {
 	[ERR_IO] = 503,
 };
 
-/* Where in the feed somebody wants to begin. */
-enum beginning {
-	BEGIN_NEWEST_EVENTS, /* with the last ones there are */
-	BEGIN_NOW,           /* with what comes from now on */
-	BEGIN_OLDEST,
-	BEGIN_SINCE,
-	BEGIN_CURSOR,
-};
-
 /* One request on its way to an answer. */
 struct visit {
 	struct service *service;
@@ -71,12 +58,8 @@ struct visit {
 	struct site site;
 	const char *connection;
 	struct query query;
-	bool wants_stream; /* of server-sent events */
-	size_t limit;
-	struct feed_filter filter;
-	enum beginning beginning;
-	const char *since;
-	struct feed_cursor cursor;
+	struct feed_request asked;
+	struct feed_cursor cursor; /* how far the feed has been read */
 	bool is_gone; /* the cursor: then there is the newest instead */
 	bool is_answered;
 	const char *type; /* of the answer */
@@ -141,7 +124,6 @@ visit_init(
 	visit->request = request;
 	visit->log = (struct log){
 		service->endpoint->name, LOG_INFO, write_log, request};
-	visit->limit = EVENTS_DEFAULT;
 	visit->type = "application/json";
 	form_init(&visit->query.form);
 	buf_init(&visit->query.text, LIMIT_TARGET);
@@ -189,130 +171,20 @@ load_site(struct visit *visit)
 	return err;
 }
 
-/* Whether the client takes server-sent events, as browsers ask for them. */
-static bool
-accepts_stream(const struct visit *visit)
-{
-	const char *accepted = request_variable(visit->request, "HTTP_ACCEPT");
-
-	return accepted != NULL && strstr(accepted, EVENT_STREAM_TYPE) != NULL;
-}
-
-static enum err
-take_kind(struct visit *visit)
-{
-	const char *kind = query_value(&visit->query, "kind");
-	bool is_known = kind == NULL;
-
-	for (int i = 0; !is_known && i < KIND__MAX; i++)
-		is_known = strcmp(kind, kind_name((enum kind)i)) == 0;
-	visit->filter.kind = kind;
-	if (!is_known)
-		return err_reason(&visit->reason, ERR_MALFORMED,
-			"there is no kind \"%.60s\"", kind);
-	return ERR_OK;
-}
-
-static enum err
-take_endpoint(struct visit *visit)
-{
-	const struct endpoint *const *known = visit->service->endpoints;
-	const char *name = query_value(&visit->query, "endpoint");
-
-	visit->filter.endpoint = name;
-	if (name == NULL)
-		return ERR_OK;
-	while (*known != NULL && strcmp((*known)->name, name) != 0)
-		known++;
-	if (*known == NULL)
-		return err_reason(&visit->reason, ERR_MALFORMED,
-			"there is no endpoint \"%.60s\"", name);
-	return ERR_OK;
-}
-
-static enum err
-take_since(struct visit *visit)
-{
-	char time[TIMESTAMP_SIZE];
-
-	visit->since = query_value(&visit->query, "since");
-	if (visit->since == NULL)
-		return ERR_OK;
-	if (!timestamp_parse(visit->since, time))
-		return err_reason(&visit->reason, ERR_MALFORMED,
-			"parameter \"since\" is not a time such as "
-			"2026-11-20T12:00:00Z");
-	if (query_value(&visit->query, "after") != NULL)
-		return err_reason(&visit->reason, ERR_MALFORMED,
-			"parameters \"after\" and \"since\" exclude each "
-			"other");
-	visit->beginning = BEGIN_SINCE;
-	return ERR_OK;
-}
-
-/* A client that comes back says so in a header, its URL being the old one. */
-static enum err
-take_cursor(struct visit *visit)
-{
-	const char *last =
-		request_variable(visit->request, "HTTP_LAST_EVENT_ID");
-	const char *after = query_value(&visit->query, "after");
-
-	if (visit->wants_stream && last != NULL && last[0] != '\0')
-		after = last;
-	if (after == NULL)
-		return ERR_OK;
-	if (strcmp(after, "newest") == 0)
-		visit->beginning = BEGIN_NOW;
-	else if (strcmp(after, "oldest") == 0)
-		visit->beginning = BEGIN_OLDEST;
-	else if (feed_cursor_parse(&visit->cursor, after))
-		visit->beginning = BEGIN_CURSOR;
-	else
-		return err_reason(&visit->reason, ERR_MALFORMED,
-			"%s is none that the feed has given out: begin with "
-			"after=oldest or after=newest",
-			after == last ? "Last-Event-ID"
-				      : "parameter \"after\"");
-	return ERR_OK;
-}
-
-static enum err
-take_parameters(struct visit *visit)
-{
-	static const char *const names[] = {
-		"account", "after", "endpoint", "kind", "limit", "since", NULL};
-	enum err err = query_allow(&visit->query, names, &visit->reason);
-
-	visit->wants_stream = accepts_stream(visit);
-	visit->beginning =
-		visit->wants_stream ? BEGIN_NOW : BEGIN_NEWEST_EVENTS;
-	visit->filter.account_sid = query_value(&visit->query, "account");
-	if (err == ERR_OK)
-		err = query_number(&visit->query, "limit", LIMIT_FEED_EVENTS,
-			&visit->limit, &visit->reason);
-	if (err == ERR_OK)
-		err = take_kind(visit);
-	if (err == ERR_OK)
-		err = take_endpoint(visit);
-	if (err == ERR_OK)
-		err = take_since(visit);
-	return err == ERR_OK ? take_cursor(visit) : err;
-}
-
 /* The cursor to begin behind, whatever was asked for. */
 static enum err
 find_beginning(struct visit *visit)
 {
-	bool wants_events = visit->beginning == BEGIN_NEWEST_EVENTS;
+	bool wants_events = visit->asked.beginning == FEED_NEWEST_EVENTS;
 	enum err err;
 
-	if (visit->beginning == BEGIN_CURSOR)
+	visit->cursor = visit->asked.cursor;
+	if (visit->asked.beginning == FEED_CURSOR)
 		return ERR_OK;
 	err = feed_begin(visit->events->feed, visit->connection,
-		wants_events ? visit->limit : 0, visit->since, &visit->cursor,
-		&visit->reason);
-	if (err == ERR_OK && visit->beginning == BEGIN_OLDEST) {
+		wants_events ? visit->asked.limit : 0, visit->asked.since,
+		&visit->cursor, &visit->reason);
+	if (err == ERR_OK && visit->asked.beginning == FEED_OLDEST) {
 		const struct feed_cursor newest = visit->cursor;
 
 		feed_first(&visit->cursor, &newest);
@@ -343,7 +215,7 @@ write_page(struct visit *visit, const struct feed_page *page)
 		const struct feed_event event = feed_page_event(page, i);
 
 		feed_page_note(page, &event, &visit->cursor);
-		if (!feed_filter_takes(&visit->filter, &event))
+		if (!feed_filter_takes(&visit->asked.filter, &event))
 			continue;
 		err = buf_add_text(out, comma);
 		if (err == ERR_OK)
@@ -372,7 +244,7 @@ write_gone(struct visit *visit)
 
 	if (err != ERR_OK)
 		return err;
-	if (visit->wants_stream)
+	if (visit->asked.wants_stream)
 		return feed_stream_write_gone(out, &visit->cursor);
 	visit->is_gone = true;
 	feed_first(&oldest, &visit->cursor);
@@ -393,16 +265,17 @@ poll_feed(struct visit *visit)
 	struct feed_page page = {.n = 0};
 	enum err err = find_beginning(visit);
 
-	if (visit->wants_stream)
+	if (visit->asked.wants_stream)
 		visit->type = EVENT_STREAM_TYPE;
 	if (err == ERR_OK)
 		err = feed_read(visit->events->feed, visit->connection,
-			&visit->cursor, visit->limit, &page, &visit->reason);
+			&visit->cursor, visit->asked.limit, &page,
+			&visit->reason);
 	if (err == ERR_OK && page.is_gone)
 		err = write_gone(visit);
-	if (err == ERR_OK && visit->wants_stream)
-		err = feed_stream_write(
-			&visit->answer, &page, &visit->filter, &visit->cursor);
+	if (err == ERR_OK && visit->asked.wants_stream)
+		err = feed_stream_write(&visit->answer, &page,
+			&visit->asked.filter, &visit->cursor);
 	else if (err == ERR_OK && !page.is_gone)
 		err = write_page(visit, &page);
 	feed_page_free(&page);
@@ -417,7 +290,7 @@ stream_feed(struct visit *visit)
 		.request = visit->request,
 		.reader = visit->events->feed,
 		.connection = visit->connection,
-		.filter = &visit->filter,
+		.filter = &visit->asked.filter,
 		.log = &visit->log,
 	};
 	enum err err = watch_join(visit->events->watch, visit->connection,
@@ -466,11 +339,12 @@ leave_place(const struct visit *visit)
 static enum err
 serve_feed(struct visit *visit)
 {
-	enum err err = take_parameters(visit);
+	enum err err = feed_request_take(&visit->asked, visit->request,
+		&visit->query, visit->service->endpoints, &visit->reason);
 
 	if (err != ERR_OK)
 		return err;
-	if (!visit->wants_stream || !has_method(visit, "GET") ||
+	if (!visit->asked.wants_stream || !has_method(visit, "GET") ||
 		!take_place(
 			visit, settings_feed_streams(&visit->site.settings)))
 		return poll_feed(visit);
