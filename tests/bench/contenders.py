@@ -207,6 +207,12 @@ class PhpStatementLighttpd(PhpLighttpd):
     store = "statement"
 
 
+class PhpConversationLighttpd(PhpLighttpd):
+    name = application = "lighttpd-php-conversation"
+    title = "PHP-FPM, all that Hookswitch does"
+    store = "conversation"
+
+
 class PhpApache(Php, Apache):
     """As Debian's php8.2-fpm.conf has it."""
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from contenders import (BareLighttpd, EmptyCgid, HookswitchCgid, HookswitchFcgid,
                         HookswitchLighttpd, HookswitchProxyFcgi, HookswitchRefusing, NodeAlone,
-                        NodeLighttpd, PhpApache, PhpCgid, PhpLighttpd, PhpStatementLighttpd)
+                        NodeLighttpd, PhpApache, PhpCgid, PhpConversationLighttpd, PhpLighttpd,
+                        PhpStatementLighttpd)
 from measure import EmptyStarted, RefusingStarted
 from pgbench import Pgbench
 
@@ -40,6 +41,7 @@ GROUPS = {
     "lighttpd": Group("lighttpd", HookswitchLighttpd, (
         Peer(PhpLighttpd, 2.5, True),
         Peer(PhpStatementLighttpd),
+        Peer(PhpConversationLighttpd),
         Peer(NodeLighttpd, 3.5, True, memory=0.1),
         Peer(NodeAlone),
         Peer(BareLighttpd, 0.45),
