@@ -10,8 +10,16 @@ const WORDS = {
 	unauthorized: ["Token needed", "bad"],
 };
 
+let shown = "";
+
 /** Also in the tab's title, where somebody sees it who looks at something else. */
 export function showConnection(state, again) {
+	// What is there stays while nothing else is to be said: somebody may be about to press the button.
+	const now = `${state.name} ${state.since}`;
+	if (now === shown) {
+		return;
+	}
+	shown = now;
 	const [words, tone] = WORDS[state.name];
 	const node = document.getElementById("connection");
 	node.className = tone;
