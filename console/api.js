@@ -65,14 +65,18 @@ async function check(response) {
 }
 
 async function ask(parameters, outer) {
+	return soon(async (signal) => (await check(await request(parameters, { signal }))).json(), outer);
+}
+
+/** What work(signal) gives, if it does not take too long. */
+async function soon(work, outer) {
 	const patience = new AbortController();
 	const timer = setTimeout(() => patience.abort(new Error("the server did not answer in time")),
 		PATIENCE);
 	const onAbort = () => patience.abort(outer.reason);
 	outer?.addEventListener("abort", onAbort);
 	try {
-		const response = await check(await request(parameters, { signal: patience.signal }));
-		return await response.json();
+		return await work(patience.signal);
 	} finally {
 		clearTimeout(timer);
 		outer?.removeEventListener("abort", onAbort);
@@ -234,7 +238,8 @@ export const api = {
 		// health.fcgi answers with an error's status, too, and then as well with what is wrong; it may
 		// be closed to all but those who watch the site.
 		const [programs, told] = await Promise.all([
-			request({}, { address: HEALTH }).then((response) => response.json()).catch(() => null),
+			soon(async (signal) => (await request({}, { address: HEALTH, signal })).json())
+				.catch(() => null),
 			ask({ list: "health", limit: MOST }).catch((error) => ({ items: [], error })),
 		]);
 		return { programs, spool: told.spool ?? null, error: told.error ?? null,

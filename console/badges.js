@@ -8,17 +8,24 @@ const CALLS_EVERY = 1000;
 const HEALTH_EVERY = 60_000;
 
 export class Badges {
-	constructor(api) {
-		this.api = api;
+	constructor(api, readers) {
 		this.messages = 0;
-		this.asking = null;
-		setInterval(() => document.hidden || this.askHealth(), HEALTH_EVERY);
+		this.calls = readers.add({
+			ask: () => api.liveCalls(),
+			show: (calls) => this.show("calls", calls.filter(isGoingOn).length, "going on"),
+			pause: () => CALLS_EVERY,
+		});
+		this.health = readers.add({
+			ask: () => api.health(),
+			show: (health) => this.show("health", problems(health), "to look at"),
+		});
+		setInterval(() => document.hidden || this.health.want(), HEALTH_EVERY);
 	}
 
 	/** All of it, after loading anew. */
 	reload() {
-		this.askCalls();
-		this.askHealth();
+		this.calls.renew();
+		this.health.renew();
 	}
 
 	changed(changes, view) {
@@ -27,10 +34,7 @@ export class Badges {
 			this.show("inbox", this.messages, "new");
 		}
 		if (changes.some((change) => change.call !== null)) {
-			this.asking ??= setTimeout(() => {
-				this.asking = null;
-				this.askCalls();
-			}, CALLS_EVERY);
+			this.calls.want();
 		}
 	}
 
@@ -38,18 +42,6 @@ export class Badges {
 		if (view === "inbox") {
 			this.messages = 0;
 			this.show("inbox", 0, "new");
-		}
-	}
-
-	async askCalls() {
-		const calls = await this.api.liveCalls().catch(() => []);
-		this.show("calls", calls.filter(isGoingOn).length, "going on");
-	}
-
-	async askHealth() {
-		const health = await this.api.health().catch(() => null);
-		if (health !== null) {
-			this.show("health", problems(health), "to look at");
 		}
 	}
 

@@ -13,8 +13,8 @@ export const title = "Calls";
 // Without news for so long, a call is not shown as going on: its end was lost on the way.
 const STALE = { answered: 4 * 3600_000, ringing: 15 * 60_000 };
 
-export function open(main, { api }) {
-	return new Split(main, {
+export function open(main, { api, readers }) {
+	return new Split(main, readers, {
 		label: "Calls",
 		detailLabel: "Call",
 		nothing: "Choose a call.",
@@ -32,7 +32,7 @@ export function open(main, { api }) {
 			empty: "No calls yet.",
 		},
 		keyOf: (change) => change.call,
-		detail: (parent, id) => new Detail(parent, {
+		detail: (parent, id) => new Detail(parent, readers, {
 			back: formatRoute({ view: "calls" }),
 			title: "Call",
 			label: "About this call",

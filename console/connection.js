@@ -6,6 +6,7 @@ const WORDS = {
 	connecting: ["Connecting", "waiting"],
 	live: ["Live", "good"],
 	polling: ["Live, asking every second", "good"],
+	behind: ["Not up to date", "bad"],
 	offline: ["Offline", "bad"],
 	unauthorized: ["Token needed", "bad"],
 };
@@ -24,7 +25,7 @@ export function showConnection(state, again) {
 	const node = document.getElementById("connection");
 	node.className = tone;
 	fill(node, element("span", { class: "words" }, words),
-		state.name === "offline" && [
+		(state.name === "offline" || state.name === "behind") && [
 			element("span", { class: "since" }, "since ", moment(new Date(state.since).toISOString(), "seconds")),
 			element("button", { type: "button", onclick: again }, "Try now"),
 		],

@@ -11,6 +11,7 @@ import * as health from "./health.js";
 import * as inbox from "./inbox.js";
 import * as recordings from "./recordings.js";
 import * as rooms from "./rooms.js";
+import { Readers } from "./reader.js";
 import { parseRoute } from "./route.js";
 
 const VIEWS = { inbox, calls, recordings, rooms, delivery, health };
@@ -20,7 +21,6 @@ const GRACE = 5_000;
 const BURST = 200;
 
 const main = document.getElementById("content");
-const badges = new Badges(api);
 let shown = null;   // name of the view
 let view = null;
 
@@ -49,13 +49,51 @@ const feed = new Feed({
 			badges.reload();
 		},
 		state: (state) => {
-			showConnection(state, () => feed.wake());
+			showState();
 			if (state.name === "unauthorized") {
 				askForToken();
+			} else if (isConnected()) {
+				readers.wake();
 			}
 		},
 	},
 });
+
+let behind = null;   // that something could not be read, though changes are told
+
+const readers = new Readers({
+	clock,
+	told: {
+		behind: (since) => {
+			behind = { name: "behind", since };
+			showState();
+		},
+		current: () => {
+			behind = null;
+			showState();
+		},
+	},
+});
+const badges = new Badges(api, readers);
+
+function isConnected() {
+	return feed.state.name === "live" || feed.state.name === "polling";
+}
+
+function showState() {
+	showConnection(isConnected() && behind || feed.state, wake);
+}
+
+/** Whatever waits to try again does so now. */
+function wake() {
+	feed.wake();
+	readers.wake();
+}
+
+function rest(resting) {
+	feed.rest(resting);
+	readers.rest(resting);
+}
 
 // What changes. In a burst the page is touched a few times a second, not for every event.
 
@@ -82,7 +120,7 @@ function navigate() {
 	if (opened) {
 		view?.close();
 		shown = route.view;
-		view = VIEWS[shown].open(main, { api });
+		view = VIEWS[shown].open(main, { api, readers });
 		badges.opened(shown);
 		document.title = titleOf(VIEWS[shown].title);
 		for (const link of document.querySelectorAll("nav.views a")) {
@@ -138,16 +176,16 @@ let resting = null;
 document.addEventListener("visibilitychange", () => {
 	clearTimeout(resting);
 	if (document.hidden) {
-		resting = setTimeout(() => feed.rest(true), GRACE);
+		resting = setTimeout(() => rest(true), GRACE);
 	} else {
 		tick();
-		feed.rest(false);
+		rest(false);
 	}
 });
-addEventListener("pagehide", () => feed.rest(true));
-addEventListener("pageshow", () => feed.rest(document.hidden));
-addEventListener("online", () => feed.wake());
-addEventListener("offline", () => feed.wake());
+addEventListener("pagehide", () => rest(true));
+addEventListener("pageshow", () => rest(document.hidden));
+addEventListener("online", wake);
+addEventListener("offline", wake);
 
 // Escape goes back from what was chosen to the list.
 document.addEventListener("keydown", (event) => {
@@ -165,5 +203,5 @@ if (location.hash.startsWith("#token=")) {
 
 addEventListener("hashchange", navigate);
 navigate();
-feed.rest(document.hidden);
+rest(document.hidden);
 feed.run();

@@ -1,12 +1,13 @@
 // What became of the messages of each campaign, as a table with bars, and of its calls.
 
-import { drawing, element, fill, foreign, hidden } from "./dom.js";
+import { drawing, element, fill, foreign, hidden, keepFocus } from "./dom.js";
 import { failure, page } from "./pane.js";
 import { count } from "./words.js";
 
 export const title = "Delivery";
 
-// From what happens until it is counted, in milliseconds: it has to be seen within two seconds.
+// Counting costs more than looking a row up: not for every message, but so often, in milliseconds,
+// that it is seen within two seconds.
 const PAUSE = 1000;
 
 // Parts of a bar, in this order: column, words, tone.
@@ -32,51 +33,47 @@ const percent = new Intl.NumberFormat(undefined,
 	{ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat();
 
-export function open(main, { api }) {
-	return new Delivery(main, api);
+export function open(main, { api, readers }) {
+	return new Delivery(main, api, readers);
 }
 
 class Delivery {
-	constructor(main, api) {
-		this.api = api;
+	constructor(main, api, readers) {
 		this.body = page(main, "Delivery").body;
+		this.isLoaded = false;
+		this.reader = readers.add({
+			ask: () => api.delivery(),
+			show: ({ messages, calls }) => this.show(messages, calls),
+			failed: (error) => this.failed(error),
+			pause: () => PAUSE,
+		});
 	}
 
 	close() {
-		this.closed = true;
-		clearTimeout(this.timer);
+		this.reader.end();
 	}
 
 	route() {}
 
 	reload() {
-		this.load();
+		this.reader.renew();
 	}
 
-	/** Counting costs more than looking a row up: not for every message. */
 	changed(changes) {
-		if (!this.timer && changes.some((change) => change.message || change.call)) {
-			this.timer = setTimeout(() => {
-				this.timer = null;
-				this.load();
-			}, PAUSE);
+		if (changes.some((change) => change.message || change.call)) {
+			this.reader.want();
 		}
 	}
 
-	async load() {
-		try {
-			const { messages, calls } = await this.api.delivery();
-			if (!this.closed) {
-				this.show(messages, calls);
-			}
-		} catch (error) {
-			if (!this.closed) {
-				fill(this.body, failure(error, () => this.load()));
-			}
+	/** What was there stays. */
+	failed(error) {
+		if (!this.isLoaded) {
+			keepFocus(this.body, () => fill(this.body, failure(error, this.reader)));
 		}
 	}
 
 	show(messages, calls) {
+		this.isLoaded = true;
 		if (messages.length + calls.length === 0) {
 			fill(this.body, element("p", { class: "empty" },
 				"No campaigns yet. ", element("code", {}, "?campaignId=…"),

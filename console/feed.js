@@ -12,17 +12,25 @@ export class CursorLost extends Error {}
 /** There is no stream to be had here, but asking may work. */
 export class NoStream extends Error {}
 
+// The longest that timers can wait.
+export const FOREVER = 2 ** 31 - 1;
 const SECOND = 1000;
 export const TIMES = {
 	poll: SECOND,                // between questions
 	rest: 30 * SECOND,           // the same while nobody looks
-	token: 2 ** 31 - 1,          // without a token: until somebody gives one
+	token: FOREVER,              // without a token: until somebody gives one
 	firstByte: 4 * SECOND,       // a stream that says nothing for so long is held back by something
 	silence: 50 * SECOND,        // the server says something every 15 seconds
 	noStream: 600 * SECOND,      // before a stream is tried again
 	backoff: [1, 2, 4, 8, 15, 30].map((seconds) => seconds * SECOND),
 	pages: 20,                   // to catch up with; beyond, loading anew is cheaper
 };
+
+/** After so many failures: longer each time, and not for all pages at the same moment. */
+export function backoff(failures, random) {
+	const step = Math.min(failures, TIMES.backoff.length - 1);
+	return TIMES.backoff[step] * (0.8 + 0.4 * random());
+}
 
 export class Feed {
 	/**
@@ -189,17 +197,11 @@ export class Feed {
 			return;
 		}
 		const refused = error instanceof Unauthorized;
-		const wait = refused ? TIMES.token : this.backoff();
+		const wait = refused ? TIMES.token : backoff(this.failures++, this.random);
 		const name = refused ? "unauthorized" : "offline";
 		this.become(name, { reason: error, retryAt: this.clock.now() + wait });
 		this.turn = new AbortController();
 		await this.clock.sleep(wait, this.turn.signal);
-	}
-
-	/** Longer each time, and not for all pages at the same moment. */
-	backoff() {
-		const step = Math.min(this.failures++, TIMES.backoff.length - 1);
-		return TIMES.backoff[step] * (0.8 + 0.4 * this.random());
 	}
 
 	/** Offline since the last that was heard, not since the last attempt. */

@@ -19,43 +19,47 @@ const WORDS = {
 	off: { words: "not set", tone: "quiet" },
 };
 
-export function open(main, { api }) {
-	return new Health(main, api);
+export function open(main, { api, readers }) {
+	return new Health(main, api, readers);
 }
 
 class Health {
-	constructor(main, api) {
+	constructor(main, api, readers) {
 		this.api = api;
 		this.body = page(main, "Health").body;
-		this.timer = setInterval(() => document.hidden || this.load(), EVERY);
+		this.reader = readers.add({
+			ask: () => this.ask(),
+			show: () => this.show(),
+			failed: () => this.show(),
+		});
+		this.timer = setInterval(() => document.hidden || this.reader.want(), EVERY);
 	}
 
 	close() {
-		this.closed = true;
 		clearInterval(this.timer);
+		this.reader.end();
 	}
 
 	route() {}
 
 	reload() {
-		this.load();
+		this.reader.renew();
 	}
 
 	changed() {}
 
-	async load() {
-		try {
-			const health = await this.api.health();
-			if (!this.closed) {
-				keepFocus(this.body, () => fill(this.body, overall(health),
-					health.error ? failure(health.error, () => this.load()) : [
-						spool(health.spool), stuck(health.stuckCalls), silence(health.webhooks)]));
-			}
-		} catch (error) {
-			if (!this.closed) {
-				fill(this.body, failure(error, () => this.load()));
-			}
+	/** Where some of it cannot be had, the rest is to be seen all the same. */
+	async ask() {
+		this.health = await this.api.health();
+		if (this.health.error) {
+			throw this.health.error;
 		}
+	}
+
+	show() {
+		const { error, spool: state, stuckCalls, webhooks } = this.health;
+		keepFocus(this.body, () => fill(this.body, overall(this.health),
+			error ? failure(error, this.reader) : [spool(state), stuck(stuckCalls), silence(webhooks)]));
 	}
 }
 

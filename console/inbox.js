@@ -1,6 +1,6 @@
 // The inbox: conversations by channel, and what was said in the one that is open.
 
-import { announce, badge, Children, element, fill, foreign, hidden, moment, outside, setText }
+import { announce, badge, Children, element, fill, foreign, hidden, keepFocus, moment, outside, setText }
 	from "./dom.js";
 import { detailHead, failure, scroller, Split } from "./pane.js";
 import { formatRoute } from "./route.js";
@@ -19,24 +19,36 @@ function isUnseen(session) {
 	return session.last_received_at > (seen.get(String(session.id)) ?? opened);
 }
 
-export function open(main, { api }) {
-	return new Inbox(main, api);
+export function open(main, { api, readers }) {
+	return new Inbox(main, api, readers);
 }
 
 class Inbox extends Split {
-	constructor(main, api) {
-		super(main, {
+	constructor(main, api, readers) {
+		super(main, readers, {
 			label: "Conversations",
 			detailLabel: "Conversation",
 			nothing: "Choose a conversation.",
 			list: listOf(api, {}),
 			keyOf: (change) => change.kind === "message" && change.message,
-			detail: (parent, id) => new Conversation(parent, api, id,
+			detail: (parent, id) => new Conversation(parent, api, readers, id,
 				formatRoute({ view: "inbox", query: this.query })),
 		});
 		this.api = api;
 		this.types = ["sms", "whatsapp"];
+		this.typesReader = readers.add({
+			ask: () => api.channelTypes(),
+			show: (types) => {
+				this.types = types;
+				this.showTabs();
+			},
+		});
 		this.query = null;
+	}
+
+	close() {
+		super.close();
+		this.typesReader.end();
 	}
 
 	route(route) {
@@ -57,7 +69,7 @@ class Inbox extends Split {
 		this.setList({
 			...listOf(this.api, this.query),
 			controls: this.tabs,
-			merged: (sessions) => this.merged(sessions),
+			came: (sessions) => this.came(sessions),
 		});
 		this.list.select(this.chosen);
 		if (isToLoad) {
@@ -80,11 +92,11 @@ class Inbox extends Split {
 		fill(this.tabs, tab("", "All"), this.types.map((type) => tab(type, channelName(type))));
 	}
 
-	/** Sessions in which something happened: of all channels, before they come into the list. */
-	merged(sessions) {
+	/** Sessions that were read: of all channels, before they come into the list. */
+	came(sessions) {
 		const mine = sessions.find((session) => String(session.id) === this.chosen);
 		if (mine) {
-			this.detail.showHead(mine);
+			seen.set(this.chosen, mine.last_received_at);
 		}
 		const { type } = this.query;
 		return sessions.filter((session) => !type || session.type === type);
@@ -92,10 +104,7 @@ class Inbox extends Split {
 
 	reload() {
 		super.reload();
-		this.api.channelTypes().then((types) => {
-			this.types = types;
-			this.showTabs();
-		}, () => {});
+		this.typesReader.want();
 	}
 }
 
@@ -138,9 +147,15 @@ function contactName(session) {
 
 /** What was said in one conversation: the oldest above, the newest below and in sight. */
 class Conversation {
-	constructor(parent, api, id, back) {
+	constructor(parent, api, readers, id, back) {
 		this.api = api;
 		this.id = id;
+		this.isHeadWanted = true;
+		this.reader = readers.add({
+			ask: () => this.ask(),
+			show: (answer) => this.read(answer),
+			failed: (error) => this.failed(error),
+		});
 		this.rows = new Rows({
 			key: (message) => message.sid, time: (message) => message.created_at,
 			place: api.placeOfMessage });
@@ -171,24 +186,30 @@ class Conversation {
 	}
 
 	close() {
-		this.closed = true;
+		this.reader.end();
 	}
 
-	/** All of it the first time; then what has changed. */
-	async reload() {
-		try {
-			const [session, page] = await Promise.all([
-				this.api.session(this.id), this.api.messages(this.id, null)]);
-			if (!this.closed) {
-				this.showHead(session);
-				fill(this.note, page.rows.length === 0
-					&& element("p", { class: "empty" }, "No messages here."));
-				this.merge(page);
-			}
-		} catch (error) {
-			if (!this.closed && this.rows.rows.length === 0) {
-				fill(this.note, failure(error, () => this.reload()));
-			}
+	reload() {
+		this.reader.renew();
+	}
+
+	async ask() {
+		const [session, page] = await Promise.all([
+			this.api.session(this.id), this.api.messages(this.id, null)]);
+		return { session, page };
+	}
+
+	read({ session, page }) {
+		this.showHead(session);
+		fill(this.note, page.rows.length === 0
+			&& element("p", { class: "empty" }, "No messages here."));
+		this.merge(page);
+	}
+
+	/** What was there stays. */
+	failed(error) {
+		if (this.rows.rows.length === 0) {
+			keepFocus(this.note, () => fill(this.note, failure(error, this.reader)));
 		}
 	}
 
@@ -211,13 +232,15 @@ class Conversation {
 	}
 
 	async loadOlder() {
-		if (this.loadingOlder || this.rows.next === null) {
+		const { next } = this.rows;
+		if (this.loadingOlder || next === null) {
 			return;
 		}
 		this.loadingOlder = true;
 		try {
-			const page = await this.api.messages(this.id, this.rows.next);
-			if (!this.closed) {
+			const page = await this.api.messages(this.id, next);
+			// Not where other rows have taken the place of those that it continues.
+			if (this.rows.next === next) {
 				// What is in sight stays where it is.
 				const anchor = this.list.querySelector(".message");
 				const was = anchor?.getBoundingClientRect().top;
@@ -232,10 +255,10 @@ class Conversation {
 		}
 	}
 
-	/** Whether a change may be about what was said here: by the two addresses. */
+	/** Whether a change may be about what was said here: by the two addresses, once they are known. */
 	isAbout({ message, from, to }) {
 		if (message === null || this.session === undefined) {
-			return false;
+			return message !== null;
 		}
 		const contact = this.session.contact_address;
 		const channel = bareAddress(this.session.channel.address);
@@ -243,28 +266,10 @@ class Conversation {
 			|| to === contact && (from === null || bareAddress(from) === channel);
 	}
 
-	/** Something was said, or became of what was said. One request at a time, the last one after. */
-	async changed(changes) {
-		if (!changes.some((change) => this.isAbout(change))) {
-			return;
-		}
-		this.again = true;
-		if (this.asking) {
-			return;
-		}
-		this.asking = true;
-		try {
-			while (this.again && !this.closed) {
-				this.again = false;
-				const page = await this.api.messages(this.id, null);
-				if (!this.closed) {
-					this.merge(page);
-				}
-			}
-		} catch {
-			// The next message, or the next reload, brings it.
-		} finally {
-			this.asking = false;
+	/** Something was said, or became of what was said. */
+	changed(changes) {
+		if (changes.some((change) => this.isAbout(change))) {
+			this.reader.want();
 		}
 	}
 
@@ -312,12 +317,13 @@ class Conversation {
 		this.latest.hidden = true;
 	}
 
-	async toLatest() {
+	toLatest() {
 		if (this.rows.cutNewest) {
-			this.rows.clear();
-			await this.reload();
+			this.rows.clear();  // what is read takes its place, and is followed to its end
+			this.reload();
+		} else {
+			this.toEnd();
 		}
-		this.toEnd();
 		this.scroller.focus();
 	}
 }

@@ -3,7 +3,7 @@
 // The list is a window of rows.js: it loads older rows as somebody scrolls down, and shows changed
 // and new ones where they belong.
 
-import { Batch, MANY } from "./batch.js";
+import { Batch } from "./batch.js";
 import { announce, Children, element, fill, icon, keepFocus, moveByArrows, setText } from "./dom.js";
 import { Rows } from "./rows.js";
 import { dayName } from "./time.js";
@@ -47,40 +47,31 @@ function note(text) {
 	return element("p", { class: "empty" }, text);
 }
 
-// How long before what failed is tried again by itself, and between two refreshments of a list, in
-// milliseconds.
-const RETRY = 5000;
+// Between two refreshments of a list, in milliseconds.
 const PAUSE = 500;
 
 let announced = "";
 
-/** What failed, in words, and a button; as long as it is to be seen, it is tried again. */
-export function failure(error, again) {
+/** What failed, in words, where there is nothing else to show; and a button for who cannot wait. */
+export function failure(error, reader) {
 	const text = `This could not be loaded: ${error.message || "no answer"}.`;
-	const node = element("div", { class: "failure" }, element("p", {}, text),
-		element("button", { type: "button", onclick: again }, "Try again"));
 	if (text !== announced) {
 		announce(text);
 		announced = text;
 	}
-	const retry = () => {
-		if (node.isConnected) {
-			document.hidden ? setTimeout(retry, RETRY) : again();
-		}
-	};
-	setTimeout(retry, RETRY);
-	return node;
+	return element("div", { class: "failure" }, element("p", {}, text),
+		element("button", { type: "button", onclick: () => reader.wake() }, "Try again"));
 }
 
 /** A view of a list and of what is chosen from it. */
 export class Split {
 	/**
-	 * list: what ListPane wants; keyOf(change): key of the row that a change is about, if any;
+	 * readers: see reader.js; list: what ListPane wants; keyOf(change): key of the row that a change is about, if any;
 	 * detail(parent, id): shows one in a Detail, or in what has close, changed and reload as it does;
 	 * nothing: text where none is chosen.
 	 */
-	constructor(main, { label, detailLabel, nothing, list, keyOf, detail }) {
-		Object.assign(this, { nothing, keyOf, makeDetail: detail });
+	constructor(main, readers, { label, detailLabel, nothing, list, keyOf, detail }) {
+		Object.assign(this, { readers, nothing, keyOf, makeDetail: detail });
 		this.panes = frame(main, label, detailLabel);
 		this.chosen = null;
 		this.detail = null;
@@ -89,7 +80,7 @@ export class Split {
 
 	setList(list) {
 		this.list?.end();
-		this.list = new ListPane(list);
+		this.list = new ListPane(this.readers, list);
 		fill(this.panes.list, this.list.node);
 	}
 
@@ -139,51 +130,53 @@ export class Detail {
 	 * each [what it is made of, function that makes it]: made anew only if that has changed, so that
 	 * a recording goes on playing.
 	 */
-	constructor(parent, { back, title, label, load, isAbout, show }) {
-		Object.assign(this, { load, isAbout, makeParts: show });
+	constructor(parent, readers, { back, title, label, load, isAbout, show }) {
+		Object.assign(this, { isAbout, makeParts: show });
 		this.head = detailHead(back, title);
 		this.state = element("p", { class: "facts" });
 		this.head.node.append(this.state);
 		this.body = scroller(label, {}, note("Loading …"));
 		this.parts = [];
-		this.loading = 0;
+		this.loaded = undefined;
+		this.reader = readers.add({
+			ask: load,
+			show: (loaded) => this.show(loaded),
+			failed: (error) => this.failed(error),
+		});
 		fill(parent, this.head.node, this.body);
 		this.head.heading.focus();
 		this.reload();
 	}
 
 	close() {
-		this.loading = -1;
+		this.reader.end();
 	}
 
 	changed(changes) {
 		if (changes.some((change) => this.isAbout(change, this.loaded))) {
-			this.reload();
+			this.reader.want();
 		}
 	}
 
-	async reload() {
-		const mine = ++this.loading;
-		try {
-			const loaded = await this.load();
-			if (mine === this.loading) {
-				this.loaded = loaded;
-				this.show();
-			}
-		} catch (error) {
-			if (mine === this.loading) {
-				this.parts = [];
-				fill(this.body, failure(error, () => this.reload()));
-			}
+	reload() {
+		this.reader.renew();
+	}
+
+	/** What was there stays. */
+	failed(error) {
+		if (this.parts.length === 0) {
+			keepFocus(this.body, () => fill(this.body, failure(error, this.reader)));
 		}
 	}
 
-	show() {
-		if (this.loaded === null) {
+	show(loaded) {
+		this.loaded = loaded;
+		if (loaded === null) {
+			this.parts = [];
 			fill(this.body, note("This is not known here."));
 			return;
 		}
-		const { title, state, parts } = this.makeParts(this.loaded);
+		const { title, state, parts } = this.makeParts(loaded);
 		fill(this.head.heading, title);
 		fill(this.state, state);
 		const shown = parts.map(([of, make], at) => {
@@ -215,23 +208,26 @@ function replaceChanged(parent, nodes) {
 export class ListPane {
 	/**
 	 * load(next): {rows, next}, next being null for the newest page, and after the oldest;
-	 * fetch(keys): the rows that changed; merged(rows): those of them that belong here;
-	 * added(rows): is told what is new, newest first;
+	 * fetch(keys): the rows that changed; came(rows): is told what was read before it is shown, and
+	 * gives those of them that belong here; added(rows): is told what is new, newest first;
 	 * key, time, place: see Rows; group(row): heading above rows, null for their day;
 	 * make(row): {node, update}: what stands in the list item; empty: text where there are none.
 	 */
-	constructor({ title, controls, load, fetch, merged, added, key, time, place, group, make, empty }) {
-		Object.assign(this, { load, added, group, empty });
+	constructor(readers, { title, controls, load, fetch, came, added, key, time, place, group, make,
+		empty }) {
+		Object.assign(this, { load, fetch, came: came ?? ((rows) => rows), added, group, empty });
 		this.rows = new Rows({ key, time, place });
-		this.batch = new Batch({
-			fetch,
-			show: (rows) => this.merge(merged ? merged(rows) : rows),
-			failed: () => {},  // the next change, or the next reload, brings them
+		this.batch = new Batch();
+		this.reader = readers.add({
+			ask: () => this.ask(),
+			show: (answer) => this.read(answer),
+			failed: (error) => this.failed(error),
+			pause: () => this.batch.page ? PAUSE : 0,
 		});
-		this.generation = 0;
-		this.isLoaded = false;  // once, at least
-		this.failed = false;    // the last time
-		this.late = null;       // what was merged while a page was loading
+		this.isLoaded = false;     // once, at least
+		this.hasFailed = false;    // always, until now
+		this.isToReplace = false;  // by what is being read
+		this.changedSince = null;  // keys, while older rows are being loaded
 		this.selected = null;
 		this.body = element("ul", { class: "rows" });
 		this.note = element("div", { class: "list-note" });
@@ -241,9 +237,9 @@ export class ListPane {
 			onclick: () => this.loadOlder() }, "Show older");
 		this.scroller = element("div", { class: "scroller" },
 			this.newer, this.body, this.note, this.older);
+		this.heading = element("h2", { tabindex: "-1" }, title);
 		this.node = [
-			element("header", { class: "list-head" }, element("h2", { tabindex: "-1" }, title),
-				controls ?? null),
+			element("header", { class: "list-head" }, this.heading, controls ?? null),
 			this.scroller,
 		];
 		moveByArrows(this.body);
@@ -274,115 +270,115 @@ export class ListPane {
 	}
 
 	end() {
-		this.generation++;
-		this.batch.end();
+		this.reader.end();
 		this.watcher.disconnect();
 	}
 
 	/** The newest page, and nothing else. */
-	async reload() {
-		const mine = ++this.generation;
-		this.late = [];
+	reload() {
 		this.batch.clear();
+		this.batch.addPage();
+		this.isToReplace = true;
 		this.body.setAttribute("aria-busy", "true");
 		this.show();
-		try {
-			const page = await this.load(null);
-			if (mine === this.generation) {
-				this.rows.replace(page);
-				this.rows.merge([...page.more ?? [], ...this.late]);
-				this.loaded(null);
-			}
-		} catch (error) {
-			if (mine === this.generation) {
-				this.loaded(error);
-			}
-		}
+		this.reader.renew();
 	}
 
-	loaded(error) {
-		const isFirst = !this.isLoaded && error === null;
-		this.late = null;
-		this.failed = error !== null;
-		this.isLoaded = this.isLoaded || isFirst;
-		this.body.removeAttribute("aria-busy");
-		fill(this.note, error && failure(error, () => this.reload()));
-		this.show();
-		if (isFirst) {
-			this.body.querySelector("a[aria-current]")?.scrollIntoView({ block: "nearest" });
-		}
-	}
-
-	async showNewest() {
+	/** The button for it goes, and with it the focus, which begins anew at the top. */
+	showNewest() {
 		this.scroller.scrollTop = 0;
-		await this.reload();
-		this.body.querySelector("a")?.focus();
-	}
-
-	/** Much has changed: the newest page takes in what it can. One request at a time. */
-	async refresh() {
-		if (this.refreshing || this.late !== null) {
-			this.again = true;
-			return;
-		}
-		const mine = this.generation;
-		this.refreshing = true;
-		try {
-			const page = await this.load(null);
-			if (mine === this.generation) {
-				const added = this.rows.refresh(page, this.scroller.scrollTop < 100);
-				this.rows.merge(page.more ?? []);
-				this.show();
-				this.added?.(added);
-			}
-		} catch {
-			// The next change, or the next reload, brings it.
-		}
-		this.refreshing = false;
-		if (this.again && mine === this.generation) {
-			this.again = false;
-			setTimeout(() => this.refresh(), PAUSE);
-		}
-	}
-
-	async loadOlder() {
-		if (this.loadingOlder || this.rows.next === null || this.late !== null) {
-			return;
-		}
-		const mine = this.generation;
-		this.loadingOlder = true;
-		setText(this.older, "Loading …");
-		try {
-			const page = await this.load(this.rows.next);
-			if (mine === this.generation) {
-				this.rows.addOlder(page);
-				this.show();
-				// If the button is still in sight, once more.
-				this.watcher.unobserve(this.older);
-				this.watcher.observe(this.older);
-			}
-		} catch {
-			// The button is still there.
-		} finally {
-			this.loadingOlder = false;
-			setText(this.older, "Show older");
-		}
+		this.heading.focus();
+		this.reload();
 	}
 
 	/** Rows with these keys have changed. */
 	changed(keys) {
-		if (this.batch.keys.size + keys.size > 3 * MANY) {
-			this.batch.clear();
-			return this.refresh();
-		}
-		return this.batch.add(keys);
+		this.batch.add(keys);
+		this.changedSince?.push(...keys);
+		this.reader.want();
 	}
 
-	merge(rows) {
-		this.late?.push(...rows);
-		const added = this.rows.merge(rows);
+	/** What is to be read next: {taken, and page or rows}. */
+	async ask() {
+		const taken = this.batch.take();
+		try {
+			return taken.page ? { taken, page: await this.load(null) }
+				: { taken, rows: await this.fetch(taken.keys) };
+		} catch (error) {
+			this.batch.putBack(taken);
+			throw error;
+		}
+	}
+
+	read({ taken, page, rows }) {
+		const isFirst = !this.isLoaded;
+		this.isLoaded = true;
+		this.hasFailed = false;
+		const added = page ? this.readPage(page, taken.keys) : this.rows.merge(this.came(rows));
 		this.show();
+		if (isFirst) {
+			this.body.querySelector("a[aria-current]")?.scrollIntoView({ block: "nearest" });
+		}
 		this.added?.(added);
+		if (!this.batch.isEmpty) {
+			this.reader.want();
+		}
+	}
+
+	readPage({ rows, next, more = [] }, keys) {
+		const page = { rows: this.came(rows), next };
+		if (this.isToReplace) {
+			this.replace(page, more);
+			return [];
+		}
+		const added = this.rows.refresh(page, this.scroller.scrollTop < 100);
+		this.rows.merge(more);
+		// The page reaches only so far: below it rows have changed as well.
+		const read = new Set([...rows, ...more].map(this.rows.key));
+		this.batch.keep(keys.filter((key) => !read.has(key) && this.rows.get(key)));
+		return added;
+	}
+
+	replace(page, more) {
+		this.isToReplace = false;
+		this.rows.replace(page);
+		this.rows.merge(more);
+		this.body.removeAttribute("aria-busy");
+	}
+
+	/** What is there stays; only where there is nothing yet one has to be told here. */
+	failed(error) {
+		if (!this.isLoaded) {
+			this.hasFailed = true;
+			keepFocus(this.note, () => fill(this.note, failure(error, this.reader)));
+		}
+	}
+
+	async loadOlder() {
+		const { next } = this.rows;
+		if (this.changedSince !== null || next === null || this.isToReplace) {
+			return;
+		}
+		this.changedSince = [];
+		this.show();
+		try {
+			const page = await this.load(next);
+			// Not where other rows have taken the place of those that it continues.
+			if (this.rows.next === next) {
+				this.rows.addOlder(page);
+				this.batch.keep(this.changedSince);
+			}
+			// If the button is still in sight, once more.
+			this.watcher.unobserve(this.older);
+			this.watcher.observe(this.older);
+		} catch {
+			// The button is still there.
+		}
+		this.changedSince = null;
+		this.show();
+		if (!this.batch.isEmpty) {
+			this.reader.want();
+		}
 	}
 
 	select(key) {
@@ -409,11 +405,12 @@ export class ListPane {
 			entries.push({ key, row, current: key === this.selected });
 		}
 		this.children.show(entries);
-		if (!this.failed) {
+		if (!this.hasFailed) {
 			const text = this.isLoaded ? this.empty : "Loading …";
 			fill(this.note, entries.length === 0 && note(text));
 		}
 		this.older.hidden = this.rows.next === null;
+		setText(this.older, this.changedSince === null ? "Show older" : "Loading …");
 		this.newer.hidden = !this.rows.cutNewest;
 		setText(this.newer, this.rows.missed > 0 ? `Show ${this.rows.missed} newer` : "Show the newest");
 	}

@@ -9,8 +9,8 @@ import { bareAddress, plain, recordingStatus } from "./words.js";
 
 export const title = "Recordings";
 
-export function open(main, { api }) {
-	return new Split(main, {
+export function open(main, { api, readers }) {
+	return new Split(main, readers, {
 		label: "Recordings",
 		detailLabel: "Recording",
 		nothing: "Choose a recording.",
@@ -25,7 +25,7 @@ export function open(main, { api }) {
 			empty: "No recordings yet.",
 		},
 		keyOf: (change) => change.recording,
-		detail: (parent, id) => new Detail(parent, {
+		detail: (parent, id) => new Detail(parent, readers, {
 			back: formatRoute({ view: "recordings" }),
 			title: "Recording",
 			label: "About this recording",

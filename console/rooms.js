@@ -8,8 +8,8 @@ import { count, plain, roomStatus } from "./words.js";
 
 export const title = "Rooms";
 
-export function open(main, { api }) {
-	return new Split(main, {
+export function open(main, { api, readers }) {
+	return new Split(main, readers, {
 		label: "Video rooms",
 		detailLabel: "Room",
 		nothing: "Choose a room.",
@@ -26,7 +26,7 @@ export function open(main, { api }) {
 			empty: "No video rooms yet.",
 		},
 		keyOf: (change) => change.room,
-		detail: (parent, id) => new Detail(parent, {
+		detail: (parent, id) => new Detail(parent, readers, {
 			back: formatRoute({ view: "rooms" }),
 			title: "Room",
 			label: "About this room",

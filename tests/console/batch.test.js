@@ -1,71 +1,65 @@
-// Rows that have changed, fetched one request after the other.
+// Which rows of a list are read, and how.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Batch, MANY } from "../../console/batch.js";
 
-/** A batch over a server that answers when it is told to. */
-function begin() {
-	const made = { asked: [], shown: [], failures: [] };
-	made.batch = new Batch({
-		fetch: (keys) => new Promise((resolve, reject) => made.asked.push({
-			keys, answer: () => resolve(keys.map((key) => `row ${key}`)), refuse: reject,
-		})),
-		show: (rows) => made.shown.push(...rows),
-		failed: (error) => made.failures.push(error),
-	});
-	return made;
-}
+const keys = (count, name = "k") => Array.from({ length: count }, (_, i) => `${name}${i}`);
 
-const soon = () => new Promise(setImmediate);
-
-test("what changes while a request is under way is asked for afterwards, once", async () => {
-	const { batch, asked, shown } = begin();
+test("a few rows by their keys, each once", () => {
+	const batch = new Batch();
 	batch.add(["a"]);
-	batch.add(["b"]);
-	batch.add(["a", "b"]);
-	assert.deepEqual(asked.map((request) => request.keys), [["a"]]);
-	asked[0].answer();
-	await soon();
-	assert.deepEqual(asked.map((request) => request.keys), [["a"], ["b", "a"]]);
-	asked[1].answer();
-	await soon();
-	assert.deepEqual(shown, ["row a", "row b", "row a"]);
-	assert.equal(asked.length, 2);
+	batch.add(["b", "a"]);
+	assert.deepEqual(batch.take(), { page: false, keys: ["a", "b"] });
+	assert.equal(batch.isEmpty, true);
 });
 
-test("no request asks for too many", async () => {
-	const { batch, asked, shown } = begin();
-	const keys = Array.from({ length: 2 * MANY + 1 }, (_, i) => String(i));
-	batch.add(keys);
-	for (let i = 0; i < 3; i++) {
-		asked[i].answer();
-		await soon();
+test("no request asks for too many", () => {
+	const batch = new Batch();
+	batch.add(keys(2 * MANY + 1));
+	const taken = [batch.take(), batch.take(), batch.take()];
+	assert.deepEqual(taken.map((one) => one.keys.length), [MANY, MANY, 1]);
+	assert.equal(batch.isEmpty, true);
+});
+
+test("many with the newest page", () => {
+	const batch = new Batch();
+	batch.add(keys(3 * MANY + 1));
+	assert.deepEqual(batch.take(), { page: true, keys: keys(3 * MANY + 1) });
+	assert.equal(batch.isEmpty, true);
+});
+
+test("what the page did not have is read by its keys, however much changes meanwhile", () => {
+	const batch = new Batch();
+	const left = keys(10 * MANY);
+	batch.add(left);
+	assert.equal(batch.take().page, true);
+	batch.keep(left);
+	const read = new Set();
+	for (let i = 0; i < 60; i++) {
+		batch.add(keys(1, `new${i}`));
+		const taken = batch.take();
+		taken.page ? batch.keep(taken.keys) : taken.keys.forEach((key) => read.add(key));
 	}
-	assert.deepEqual(asked.map((request) => request.keys.length), [MANY, MANY, 1]);
-	assert.equal(shown.length, keys.length);
+	assert.deepEqual(left.filter((key) => !read.has(key)), []);
 });
 
-test("what could not be had is asked for with what changes next", async () => {
-	const { batch, asked, shown, failures } = begin();
+test("what changes while it is read is read once more", () => {
+	const batch = new Batch();
 	batch.add(["a"]);
-	asked[0].refuse(new Error("no"));
-	await soon();
-	assert.equal(failures.length, 1);
-	assert.equal(asked.length, 1);
-	batch.add(["b"]);
-	assert.deepEqual(asked[1].keys, ["a", "b"]);
-	asked[1].answer();
-	await soon();
-	assert.deepEqual(shown, ["row a", "row b"]);
+	batch.take();
+	batch.add(["a"]);
+	assert.deepEqual(batch.take().keys, ["a"]);
 });
 
-test("nothing is shown after the end", async () => {
-	const { batch, asked, shown } = begin();
-	batch.add(["a", "b"]);
-	batch.end();
-	asked[0].answer();
-	await soon();
-	assert.deepEqual(shown, []);
-	assert.equal(asked.length, 1);
+test("what could not be read stays", () => {
+	const batch = new Batch();
+	batch.add(["a"]);
+	batch.putBack(batch.take());
+	assert.deepEqual(batch.take(), { page: false, keys: ["a"] });
+	batch.addPage();
+	batch.putBack(batch.take());
+	batch.add(["a"]);
+	assert.deepEqual(batch.take(), { page: true, keys: ["a"] });
+	assert.equal(batch.isEmpty, true);
 });

@@ -3,55 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { CursorLost, Feed, NoStream, TIMES, Unauthorized } from "../../console/feed.js";
-
-/** Time that passes only when the test says so. */
-class Clock {
-	constructor() {
-		this.time = 1_000_000;
-		this.sleepers = new Set();
-	}
-
-	now() {
-		return this.time;
-	}
-
-	sleep(duration, signal) {
-		if (signal?.aborted) {
-			return Promise.resolve();
-		}
-		return new Promise((resolve) => {
-			const sleeper = { until: this.time + duration, resolve };
-			this.sleepers.add(sleeper);
-			signal?.addEventListener("abort", () => {
-				this.sleepers.delete(sleeper);
-				resolve();
-			});
-		});
-	}
-
-	/** Lets time pass, stopping wherever somebody wakes. */
-	async pass(duration) {
-		const end = this.time + duration;
-		await settle();
-		for (;;) {
-			const next = [...this.sleepers].sort((a, b) => a.until - b.until)[0];
-			if (!next || next.until > end) {
-				break;
-			}
-			this.time = next.until;
-			this.sleepers.delete(next);
-			next.resolve();
-			await settle();
-		}
-		this.time = end;
-	}
-}
-
-async function settle() {
-	for (let i = 0; i < 50; i++) {
-		await null;
-	}
-}
+import { Clock } from "./clock.js";
 
 /** A server with a log of changes, whose cursors are numbers as text. */
 class Server {
