@@ -8,6 +8,8 @@ import { setServerTime } from "./time.js";
 const FEED = new URL("../events.fcgi", import.meta.url);
 const HEALTH = new URL("../health.fcgi", import.meta.url);
 const TOKEN = "hookswitch-token";
+// What can be in a header at all.
+const POSSIBLE = /^[\x21-\x7e]+$/;
 const PATIENCE = 20_000;
 // Rows of a page, rows where all are wanted, events of an answer, pages without a row.
 const PAGE = 50;
@@ -41,7 +43,11 @@ async function request(parameters,
 	{ signal, accept = "application/json", range, address = FEED } = {}) {
 	const headers = { Accept: accept, ...range && { Range: range } };
 	if (hasToken()) {
-		headers.Authorization = `Bearer ${sessionStorage.getItem(TOKEN)}`;
+		const token = sessionStorage.getItem(TOKEN);
+		if (!POSSIBLE.test(token)) {
+			throw new Unauthorized("the server wants another token");
+		}
+		headers.Authorization = `Bearer ${token}`;
 	}
 	const response = await fetch(addressOf(address, parameters), { headers, signal, cache: "no-store",
 		credentials: "same-origin", redirect: "error" });

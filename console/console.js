@@ -12,7 +12,7 @@ import * as inbox from "./inbox.js";
 import * as recordings from "./recordings.js";
 import * as rooms from "./rooms.js";
 import { Readers } from "./reader.js";
-import { parseRoute } from "./route.js";
+import { decode, parseRoute } from "./route.js";
 
 const VIEWS = { inbox, calls, recordings, rooms, delivery, health };
 
@@ -152,10 +152,14 @@ function askForToken() {
 
 dialog.querySelector("form").addEventListener("submit", (event) => {
 	event.preventDefault();
-	setToken(field.value.trim());
-	dialog.close();
-	feed.wake();
+	useToken(field.value.trim());
 });
+
+function useToken(token) {
+	setToken(token);
+	dialog.close();
+	wake();
+}
 
 // What goes on by itself.
 
@@ -196,12 +200,18 @@ document.addEventListener("keydown", (event) => {
 
 // The token can come with the address, behind the sign of which nothing is sent to any server; it
 // does not stay there.
-if (location.hash.startsWith("#token=")) {
-	setToken(decodeURIComponent(location.hash.slice("#token=".length)));
-	history.replaceState(null, "", "#/");
+function takeToken() {
+	if (location.hash.startsWith("#token=")) {
+		useToken(decode(location.hash.slice("#token=".length)));
+		history.replaceState(null, "", "#/");
+	}
 }
 
-addEventListener("hashchange", navigate);
+addEventListener("hashchange", () => {
+	takeToken();
+	navigate();
+});
+takeToken();
 navigate();
 rest(document.hidden);
 feed.run();

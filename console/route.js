@@ -18,7 +18,8 @@ export function formatRoute({ view, id = "", query = {} }) {
 	return `#/${view}${id === "" ? "" : "/" + encodeURIComponent(id)}${search && "?" + search}`;
 }
 
-function decode(text) {
+/** What stands in an address; "" if it is no text. */
+export function decode(text) {
 	try {
 		return decodeURIComponent(text);
 	} catch {

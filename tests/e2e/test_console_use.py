@@ -109,6 +109,29 @@ def test_token_in_the_address(site, window):
     assert TOKEN not in page.run("return location.href")
 
 
+def test_token_in_the_address_of_an_open_page(site, window):
+    """The same, where the browser loads nothing anew."""
+    page = window()
+    page.open(site.url + PAGE)
+    page.wait_for_text("HOOKSWITCH_FEED_TOKEN", "dialog[open]")
+    page.run("location.hash = arguments[0]", f"#token={TOKEN}")
+    page.wait_for_text("Live", "#connection")
+    assert page.run("return document.querySelector('dialog').open") is False
+    assert TOKEN not in page.run("return location.href")
+
+
+def test_token_that_cannot_be(site, window):
+    """It is a wrong one like any other, and the page no less alive."""
+    page = window()
+    page.open(site.url + PAGE + "#token=%zz")
+    page.wait_for_text("does not take that token", "dialog[open]")
+    page.press("ключ", "Enter")
+    page.wait_for(lambda: page.run("return document.querySelector('dialog[open] input')?.value")
+                  == "", "asked again")
+    page.press(TOKEN, "Enter")
+    page.wait_for_text("Live", "#connection")
+
+
 def test_user_of_the_web_server(farm, database, window):
     """Where it has authenticated somebody, no token is asked for."""
     site = farm.get(LighttpdUsers)
