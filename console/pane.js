@@ -50,14 +50,11 @@ function note(text) {
 // Between two refreshments of a list, in milliseconds.
 const PAUSE = 500;
 
-let announced = "";
-
 /** What failed, in words, where there is nothing else to show; and a button for who cannot wait. */
 export function failure(error, reader) {
 	const text = `This could not be loaded: ${error.message || "no answer"}.`;
-	if (text !== announced) {
+	if (reader.failures === 1) {
 		announce(text);
-		announced = text;
 	}
 	return element("div", { class: "failure" }, element("p", {}, text),
 		element("button", { type: "button", onclick: () => reader.wake() }, "Try again"));

@@ -147,6 +147,19 @@ def test_first_read(site, account, reader, view):
                        .get(view, "ringing"), "main")
 
 
+def test_each_failure_is_read_out(reader):
+    """Once each time, for who does not see it."""
+    page = reader("inbox")
+    for view in ("calls", "rooms"):
+        page.run("document.getElementById('announcements').textContent = ''")
+        refuse(page)
+        page.run("location.hash = arguments[0]", f"#/{view}")
+        page.wait_for(lambda: page.texts("#announcements") == [
+            "This could not be loaded: the server answered 503, database."], "it is read out")
+        refuse(page, False)
+        page.wait_for(lambda: page.count(".failure") == 0, "it has been read")
+
+
 def test_being_behind_is_said(site, account, reader):
     """In the corner, when it goes on for long, with a way to try at once; and not afterwards."""
     page = reader("inbox")
