@@ -334,7 +334,12 @@ function day(entry) {
 
 function bubble(entry) {
 	const node = element("li", {});
+	let shown = null;
 	const update = ({ row }) => {
+		if (row === shown) {
+			return;
+		}
+		shown = row;
 		const ours = row.direction !== "inbound";
 		node.className = `message ${ours ? "ours" : "theirs"}`;
 		fill(node,

@@ -44,7 +44,7 @@ export class Rows {
 	}
 
 	/**
-	 * Rows as they are now, known or not. Those that are older than all that are shown come with
+	 * Rows as they are now, known or not: one that is as it was stays the same object. Those that are older than all that are shown come with
 	 * their page; those that are newer than what was cut off are counted. Returns those that are
 	 * new here.
 	 */
@@ -54,7 +54,7 @@ export class Rows {
 		const kept = this.rows.map((row) => {
 			const now = changed.get(this.key(row));
 			changed.delete(this.key(row));
-			return now ?? row;
+			return now === undefined || JSON.stringify(now) === JSON.stringify(row) ? row : now;
 		});
 		let added = [...changed.values()];
 		if (this.cutNewest && newest !== null) {

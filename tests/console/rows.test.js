@@ -60,6 +60,15 @@ test("a new row is added, once", () => {
 	assert.equal(keys(list), "r3 r2 r1");
 });
 
+test("a row that comes again as it was is the same, so that nothing is shown anew", () => {
+	const list = rows();
+	list.replace({ rows: page(3, 1), next: null });
+	const before = [...list.rows];
+	list.merge([row("r2", 2), row("r1", 1, "changed")]);
+	assert.equal(list.rows[1], before[1]);
+	assert.notEqual(list.rows[2], before[2]);
+});
+
 test("of a row that comes twice at once the later counts", () => {
 	const list = rows();
 	list.replace({ rows: [], next: null });

@@ -226,6 +226,19 @@ def test_focus_stays(site, account, window, database):
     assert page.run("return document.activeElement.href") == where
 
 
+def test_focus_stays_in_a_conversation(site, account, window):
+    """On what somebody sent, while more is said."""
+    Twilio(site, account).send("sms", payloads.inbound_mms(account, new_sid("SM"), From=BEN))
+    page = show(window(), site, "inbox")
+    page.wait_for_text("(no text)", ".list")
+    page.click(".list .rows a")
+    page.wait_for(lambda: page.count(".media a") > 0, "an attachment")
+    page.run("document.querySelector('.media a').focus()")
+    sms(site, account, "and this", From=BEN)
+    page.wait_for_text("and this", ".messages")
+    assert page.run("return document.activeElement.matches('.media a')")
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_phone(site, account, window, width):
     """The list or what was chosen, with a way back; nothing is wider than the window."""
