@@ -3,9 +3,10 @@
 import { isGoingOn } from "./calls.js";
 import { element, fill, hidden } from "./dom.js";
 
-// Between two questions about calls, and about health, in milliseconds.
-const CALLS_EVERY = 1000;
-const HEALTH_EVERY = 60_000;
+// Between two questions about calls when they change, and about all where nothing tells of it, in
+// milliseconds.
+const PAUSE = 1000;
+const EVERY = 60_000;
 
 export class Badges {
 	constructor(api, readers) {
@@ -13,19 +14,24 @@ export class Badges {
 		this.calls = readers.add({
 			ask: () => api.liveCalls(),
 			show: (calls) => this.show("calls", calls.filter(isGoingOn).length, "going on"),
-			pause: () => CALLS_EVERY,
+			pause: () => PAUSE,
 		});
 		this.health = readers.add({
 			ask: () => api.health(),
 			show: (health) => this.show("health", problems(health), "to look at"),
 		});
-		setInterval(() => document.hidden || this.health.want(), HEALTH_EVERY);
+		setInterval(() => document.hidden || this.timePassed(), EVERY);
 	}
 
 	/** All of it, after loading anew. */
 	reload() {
 		this.calls.renew();
 		this.health.renew();
+	}
+
+	timePassed() {
+		this.calls.want();
+		this.health.want();
 	}
 
 	changed(changes, view) {

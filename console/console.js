@@ -165,14 +165,8 @@ function useToken(token) {
 
 setInterval(() => document.hidden || tick(), 1000);
 
-// The headings of lists change at midnight.
-let day = new Date().getDate();
-setInterval(() => {
-	if (new Date().getDate() !== day) {
-		day = new Date().getDate();
-		view.reload();
-	}
-}, 60_000);
+// At midnight today becomes yesterday, and what nobody is heard of does not go on for ever.
+setInterval(() => view.timePassed(), 60_000);
 
 // A browser has six connections to a server, for all of its tabs, and a stream takes one: those that
 // nobody sees must not keep any, least of all one that has been left and may be come back to.

@@ -55,6 +55,8 @@ class Delivery {
 
 	route() {}
 
+	timePassed() {}
+
 	reload() {
 		this.reader.renew();
 	}

@@ -134,7 +134,7 @@ export function timer(text) {
 
 /** Once a second: what goes on changing. */
 export function tick(root = document) {
-	for (const node of root.querySelectorAll("time[data-show='since'], time[data-show='ago']")) {
+	for (const node of root.querySelectorAll("time:is([data-show=since], [data-show=ago], [data-show=day])")) {
 		setText(node, SHOWN[node.dataset.show](Date.parse(node.getAttribute("datetime"))));
 	}
 }

@@ -42,6 +42,8 @@ class Health {
 
 	route() {}
 
+	timePassed() {}
+
 	reload() {
 		this.reader.renew();
 	}

@@ -193,6 +193,10 @@ class Conversation {
 		this.reader.renew();
 	}
 
+	timePassed() {
+		this.show();
+	}
+
 	async ask() {
 		const [session, page] = await Promise.all([
 			this.api.session(this.id), this.api.messages(this.id, null)]);

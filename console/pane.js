@@ -63,9 +63,9 @@ export function failure(error, reader) {
 /** A view of a list and of what is chosen from it. */
 export class Split {
 	/**
-	 * readers: see reader.js; list: what ListPane wants; keyOf(change): key of the row that a change is about, if any;
-	 * detail(parent, id): shows one in a Detail, or in what has close, changed and reload as it does;
-	 * nothing: text where none is chosen.
+	 * readers: see reader.js; list: what ListPane wants; keyOf(change): key of the row that a change
+	 * is about, if any; detail(parent, id): shows one in a Detail, or in what has close, changed,
+	 * reload and timePassed as it does; nothing: text where none is chosen.
 	 */
 	constructor(main, readers, { label, detailLabel, nothing, list, keyOf, detail }) {
 		Object.assign(this, { readers, nothing, keyOf, makeDetail: detail });
@@ -117,6 +117,11 @@ export class Split {
 		this.list.reload();
 		this.detail?.reload();
 	}
+
+	timePassed() {
+		this.list.timePassed();
+		this.detail?.timePassed();
+	}
 }
 
 /** What was chosen from a list, loaded and shown again whenever it changes. */
@@ -157,6 +162,12 @@ export class Detail {
 
 	reload() {
 		this.reader.renew();
+	}
+
+	timePassed() {
+		if (this.loaded) {
+			this.show(this.loaded);
+		}
 	}
 
 	/** What was there stays. */
@@ -257,7 +268,7 @@ export class ListPane {
 		return {
 			node: element("li", {}, node),
 			update: (now) => {
-				if (now.row !== shown.row || now.current !== shown.current) {
+				if (now.row !== shown.row || now.current !== shown.current || now.below !== shown.below) {
 					update(now.row);
 					markCurrent(node, now.current);
 					shown = now;
@@ -378,6 +389,12 @@ export class ListPane {
 		}
 	}
 
+	/** Where a row belongs, and what it says, can depend on what time it is. */
+	timePassed() {
+		this.rows.merge([]);
+		this.show();
+	}
+
 	select(key) {
 		this.selected = key;
 		this.show();
@@ -399,7 +416,7 @@ export class ListPane {
 				entries.push({ key: `heading ${text}`, heading: text });
 			}
 			const key = this.rows.key(row);
-			entries.push({ key, row, current: key === this.selected });
+			entries.push({ key, row, current: key === this.selected, below: heading });
 		}
 		this.children.show(entries);
 		if (!this.hasFailed) {

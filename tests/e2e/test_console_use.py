@@ -3,7 +3,7 @@
 import pytest
 
 import payloads
-from console_page import OPEN, PAGE, execute, show, sms, status
+from console_page import OPEN, PAGE, execute, show, sms, status, twilio_time
 from feed import TOKEN
 from test_feed import LighttpdUsers, basic
 from twilio import Twilio, new_sid
@@ -237,6 +237,53 @@ def test_focus_stays_in_a_conversation(site, account, window):
     sms(site, account, "and this", From=BEN)
     page.wait_for_text("and this", ".messages")
     assert page.run("return document.activeElement.matches('.media a')")
+
+
+# A minute passes when a test says so, and as much time with it.
+MINUTES = """
+    const real = window.setInterval;
+    window.minutes = [];
+    window.setInterval = (f, time, ...more) =>
+        time === 60000 ? window.minutes.push(f) : real(f, time, ...more);"""
+PASS = """
+    const {now} = Date;
+    Date.now = () => now() + arguments[0] * 1000;
+    window.minutes.forEach((f) => f());
+    Date.now = now;
+    return [...document.querySelectorAll(arguments[1])].map((node) => node.textContent);"""
+
+
+@pytest.fixture
+def watched(site, window):
+    """Opens a view of a page for which time passes when the test says so."""
+    def watched(view):
+        page = window()
+        page.devtools("Page.addScriptToEvaluateOnNewDocument", source=MINUTES)
+        return show(page, site, view)
+
+    return watched
+
+
+def test_call_that_nobody_ends(site, account, watched):
+    """It is not shown as going on for ever, though nothing is heard of it."""
+    sid = new_sid("CA")
+    status(site, account, sid, 1, "ringing", Direction="outbound-api", Timestamp=twilio_time())
+    page = watched(f"calls/{sid}")
+    page.wait_for(lambda: page.count("main .timer") == 2, "two timers")
+    assert page.run(PASS, 60, "main .heading") == ["Now"]
+    assert page.run(PASS, 16 * 60, "main .timer, main .heading") == ["Today"]
+
+
+def test_midnight(site, account, watched):
+    """What was said today was said yesterday."""
+    sms(site, account, "good night", From=BEN)
+    page = watched("inbox")
+    page.wait_for_text("good night", ".list")
+    page.click(".list .rows a")
+    page.wait_for_text("good night", ".messages")
+    days = "main .heading, main .day"
+    assert page.texts(days) == ["Today", "Today"]
+    assert page.run(PASS, 86400, days) == ["Yesterday", "Yesterday"]
 
 
 @pytest.mark.parametrize("width", [320, 390])
