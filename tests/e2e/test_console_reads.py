@@ -3,6 +3,7 @@
 import pytest
 
 import payloads
+from browser import WIDE
 from console_page import show, sms, status, twilio_time
 from twilio import Twilio, new_sid
 
@@ -30,8 +31,8 @@ READS = """
 @pytest.fixture
 def reader(site, window):
     """Opens a view of a page whose reads can be refused or held."""
-    def reader(view):
-        page = window()
+    def reader(view, size=WIDE):
+        page = window(size)
         page.devtools("Page.addScriptToEvaluateOnNewDocument", source=READS)
         return show(page, site, view)
 
@@ -160,14 +161,19 @@ def test_each_failure_is_read_out(reader):
         page.wait_for(lambda: page.count(".failure") == 0, "it has been read")
 
 
+HEIGHT = "return document.querySelector('.top .name').offsetHeight"
+
+
 def test_being_behind_is_said(site, account, reader):
     """In the corner, when it goes on for long, with a way to try at once; and not afterwards."""
-    page = reader("inbox")
+    page = reader("inbox", (320, 640))
     page.wait_for_text("No conversations yet")
+    height = page.run(HEIGHT)
     refuse(page)
     sms(site, account, "late")
     page.wait_for_text("Not up to date", "#connection")
     assert "since" in page.text("#connection")
+    assert page.run(HEIGHT) == height, "there is room for the page's name beside it"
     # From now on nothing is tried by itself, but what waits already.
     before = refused(page)
     page.run("const real = window.setTimeout;"
