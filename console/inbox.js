@@ -1,7 +1,7 @@
 // The inbox: conversations by channel, and what was said in the one that is open.
 
-import { announce, badge, Children, element, fill, foreign, hidden, keepFocus, moment, outside, setText }
-	from "./dom.js";
+import { announce, badge, Children, element, fill, foreign, hidden, keepFocus, moment, outside,
+	setText } from "./dom.js";
 import { detailHead, failure, scroller, Split } from "./pane.js";
 import { formatRoute } from "./route.js";
 import { Rows } from "./rows.js";
@@ -40,7 +40,7 @@ class Inbox extends Split {
 			ask: () => api.channelTypes(),
 			show: (types) => {
 				this.types = types;
-				this.showTabs();
+				keepFocus(this.tabs, () => this.showTabs());
 			},
 		});
 		this.query = null;
@@ -55,10 +55,12 @@ class Inbox extends Split {
 		const { query } = route;
 		const was = this.query;
 		this.query = query;
-		if (was === null || was.type !== query.type) {
-			this.showType(was !== null);
-		}
-		this.showTabs();
+		keepFocus(this.panes.list, () => {
+			if (was === null || was.type !== query.type) {
+				this.showType(was !== null);
+			}
+			this.showTabs();
+		});
 		this.look(route.id);
 		super.route(route);
 	}

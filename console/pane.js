@@ -356,6 +356,7 @@ export class ListPane {
 
 	/** What is there stays; only where there is nothing yet one has to be told here. */
 	failed(error) {
+		this.body.removeAttribute("aria-busy");
 		if (!this.isLoaded) {
 			this.hasFailed = true;
 			keepFocus(this.note, () => fill(this.note, failure(error, this.reader)));

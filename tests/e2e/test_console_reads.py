@@ -141,6 +141,7 @@ def test_first_read(site, account, reader, view):
     before = refused(page)
     page.wait_for(lambda: refused(page) > before + 2, "it tries again", 30)
     assert page.focused() == "Try again"
+    assert page.count("[aria-busy=true]") == 0, "what is busy may be kept from who does not see it"
     refuse(page, False)
     page.wait_for(lambda: page.count(".failure") == 0, "all has been read")
     page.wait_for_text({"inbox": "No conversations yet", "call": "Ringing",

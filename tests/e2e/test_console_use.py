@@ -226,6 +226,16 @@ def test_focus_stays(site, account, window, database):
     assert page.run("return document.activeElement.href") == where
 
 
+def test_focus_stays_on_a_tab(site, account, window):
+    """Of whoever looks at one kind of conversations after the other."""
+    page = show(window(), site, "inbox")
+    page.wait_for_text("No conversations yet")
+    page.run("document.querySelector('.tabs a:nth-child(2)').focus()")
+    page.press("Enter")
+    page.wait_for(lambda: page.texts(".tabs a[aria-current]") == ["SMS"], "it is chosen")
+    assert page.focused() == "SMS"
+
+
 def test_focus_stays_in_a_conversation(site, account, window):
     """On what somebody sent, while more is said."""
     Twilio(site, account).send("sms", payloads.inbound_mms(account, new_sid("SM"), From=BEN))
