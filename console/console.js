@@ -27,14 +27,15 @@ let view = null;
 const clock = {
 	now: () => Date.now(),
 	sleep: (duration, signal) => new Promise((resolve) => {
-		const timer = setTimeout(resolve, duration);
-		signal.addEventListener("abort", () => {
+		const end = () => {
 			clearTimeout(timer);
+			signal.removeEventListener("abort", end);
 			resolve();
-		}, { once: true });
+		};
+		const timer = setTimeout(end, duration);
+		signal.addEventListener("abort", end);
 		if (signal.aborted) {
-			clearTimeout(timer);
-			resolve();
+			end();
 		}
 	}),
 };
