@@ -427,7 +427,8 @@ export class ListPane {
 		this.older.hidden = this.rows.next === null;
 		setText(this.older, this.changedSince === null ? "Show older" : "Loading …");
 		this.newer.hidden = !this.rows.cutNewest;
-		setText(this.newer, this.rows.missed > 0 ? `Show ${this.rows.missed} newer` : "Show the newest");
+		const { missed, limit } = this.rows;
+		setText(this.newer, missed > 0 && missed < limit ? `Show ${missed} newer` : "Show the newest");
 	}
 }
 

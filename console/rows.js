@@ -21,7 +21,7 @@ export class Rows {
 	clear() {
 		this.rows = [];
 		this.next = null;    // the page of older ones, null if there are none
-		this.missed = 0;     // newer ones that are not shown, because somebody has scrolled far away
+		this.missing = new Set();  // keys of newer ones that are not shown, to who has scrolled far away
 		this.cutNewest = false;
 	}
 
@@ -59,7 +59,7 @@ export class Rows {
 		let added = [...changed.values()];
 		if (this.cutNewest && newest !== null) {
 			const here = added.filter((row) => this.compare(row, newest) > 0);
-			this.missed += added.length - here.length;
+			this.miss(added.filter((row) => !here.includes(row)));
 			added = here;
 		}
 		if (this.next !== null && this.rows.length > 0) {
@@ -94,8 +94,21 @@ export class Rows {
 			return page.rows;
 		}
 		this.cutNewest = true;
-		this.missed += page.rows.length;
+		this.miss(page.rows);
 		return [];
+	}
+
+	/** How many newer ones are not shown; so many as the limit may be more. */
+	get missed() {
+		return this.missing.size;
+	}
+
+	miss(rows) {
+		for (const row of rows) {
+			if (this.missing.size < this.limit) {
+				this.missing.add(this.key(row));
+			}
+		}
 	}
 
 	get(key) {

@@ -123,6 +123,20 @@ test("who scrolls far pushes out the newest, and hears how many were missed", ()
 	assert.deepEqual([list.cutNewest, list.missed], [false, 0]);
 });
 
+test("what is missed is counted once, however often it changes or comes with a page", () => {
+	const list = rows(5);
+	list.replace({ rows: page(9, 6), next: "next" });
+	list.addOlder({ rows: page(5, 2), next: "next" });
+	list.merge([row("r10", 10)]);
+	list.merge([row("r10", 10, "changed"), row("r11", 11)]);
+	list.refresh({ rows: page(12, 10), next: "next" }, false);
+	assert.equal(list.missed, 3);
+	for (let i = 0; i < 100; i++) {
+		list.merge([row(`new${i}`, 20 + i)]);
+	}
+	assert.equal(list.missed, 5, "no more are kept than there can be rows");
+});
+
 test("a burst of ten thousand stays within the limit", () => {
 	const list = rows(400);
 	list.replace({ rows: [], next: null });

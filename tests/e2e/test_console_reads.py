@@ -188,10 +188,11 @@ def test_being_behind_is_said(site, account, reader):
 
 # What is read late
 
-def many(site, account, number=30):
+def many(site, account, number=30, seconds=0):
     """So many calls that ring."""
     for _ in range(number):
-        status(site, account, new_sid("CA"), 1, "ringing", From="+15005550001", Timestamp=twilio_time())
+        status(site, account, new_sid("CA"), 1, "ringing", From="+15005550001",
+               Timestamp=twilio_time(seconds))
 
 
 def wait_until_told(page, number):
@@ -249,6 +250,27 @@ def test_row_far_below(site, account, reader):
     wait_until_told(page, 90)
     release(page)
     page.wait_for(lambda: "completed" in page.texts(".list .rows a")[-1], "how it ended")
+
+
+def test_newest_from_far_below(site, account, reader):
+    """Who reads further down is told how many have come, and is led to them."""
+    first = new_sid("CA")
+    status(site, account, first, 1, "ringing", Timestamp=twilio_time(-60))
+    many(site, account, 24, -60)
+    page = reader("calls")
+    page.wait_for(lambda: page.count(".list .rows a") == 25, "all of them")
+    page.run("document.querySelector('.list .scroller').scrollTop = 1e6")
+    hold(page, "list=calls")
+    status(site, account, first, 2, "in-progress", Timestamp=twilio_time())
+    wait_until_held(page)
+    many(site, account, 60)
+    wait_until_told(page, 85)
+    release(page)
+    page.wait_for(lambda: page.texts("button.newer") == ["Show 60 newer"], "how many have come")
+    page.click("button.newer")
+    page.wait_for(lambda: page.count("button.newer[hidden]") == 1, "they are there")
+    assert page.focused() == "Calls"
+    assert page.run("return document.querySelector('.list .scroller').scrollTop") == 0
 
 
 def test_message_while_a_conversation_is_opened(site, account, reader):
