@@ -152,7 +152,6 @@ class Conversation {
 	constructor(parent, api, readers, id, back) {
 		this.api = api;
 		this.id = id;
-		this.isHeadWanted = true;
 		this.reader = readers.add({
 			ask: () => this.ask(),
 			show: (answer) => this.read(answer),
