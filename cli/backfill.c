@@ -301,6 +301,18 @@ lock(struct run *run, struct database **out, struct reason *reason)
 	return err;
 }
 
+/*
+ * Lets others read the account.  That the connection is closed the server may
+ * notice late, and until then it would refuse the next backfill.
+ */
+static void
+unlock(struct database *locked)
+{
+	if (locked != NULL)
+		(void)!database_commit(locked, NULL);
+	database_close(locked);
+}
+
 /* Whether the next account can be read. */
 static bool
 read_account(struct run *run)
@@ -327,7 +339,7 @@ read_account(struct run *run)
 	if (err == ERR_OK)
 		backfill_report_account(&run->report, run->account_sid,
 			reconcile->counts, run->n_failed == n_failed);
-	database_close(locked);
+	unlock(locked);
 	twilio_close(reconcile->twilio);
 	return goes_on;
 }

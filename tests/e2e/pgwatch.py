@@ -8,10 +8,15 @@ import threading
 
 
 class PostgresWatch:
-    """Listens on a loopback port; `messages` are the type letters sent by all clients."""
+    """Listens on a loopback port; `messages` are the type letters sent by all clients.
 
-    def __init__(self, server_port):
+    With keeps_sessions=True the server does not hear that a client has left, as if it were very
+    slow to notice.
+    """
+
+    def __init__(self, server_port, keeps_sessions=False):
         self.server_port = server_port
+        self.keeps_sessions = keeps_sessions
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.connections = 0
@@ -47,6 +52,7 @@ class PostgresWatch:
         """Note each message before passing it on, so that its effect never precedes its note."""
         pending = b""
         headed = 0  # a start-up message has no type letter
+        letter = None
         try:
             while data := client.recv(65536):
                 pending += data
@@ -55,8 +61,11 @@ class PostgresWatch:
                     if len(pending) < length:
                         break
                     if headed:
-                        self.messages.append(pending[:1].decode())
+                        letter = pending[:1].decode()
+                        self.messages.append(letter)
                     pending, headed = pending[length:], 1
+                if self.keeps_sessions and letter == "X":
+                    return
                 server.sendall(data)
             server.shutdown(socket.SHUT_WR)
         except OSError:

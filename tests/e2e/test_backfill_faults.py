@@ -14,6 +14,7 @@ from backfill import (SPAN, asked, backfill, interrupt, numbers, one_account, pl
                       write_settings)
 from command import check_failed, run
 from faults import connected
+from pgwatch import PostgresWatch
 from processes import wait_until
 from rest_api import Fault
 from stories import DAY, add, add_messages, recorded_call, tell
@@ -144,6 +145,7 @@ def test_killed_and_run_again(environment, site, rest_api, database, account):
     process.kill()
     process.communicate()
     release.set()
+    wait_until(lambda: not connections(database), "the server has noticed")
     assert place(database, "messages") == datetime(2025, 10, 8, tzinfo=timezone.utc)
 
     rest_api.requests.clear()
@@ -155,6 +157,12 @@ def test_killed_and_run_again(environment, site, rest_api, database, account):
     # Each message is two callbacks; nothing is in the ledger twice.
     assert database.counts()["webhook_events"] == 2 * len(stored)
     assert asked(rest_api, "Messages.json")[0].get("DateSent>") == "2025-10-05"
+
+
+def connections(database):
+    """The command's; one that was killed has let its account go when there is none any more."""
+    return database.rows("SELECT pid FROM pg_stat_activity"
+                         " WHERE application_name = 'hookswitch-backfill'")
 
 
 def test_interrupted(environment, site, rest_api, database, account):
@@ -208,6 +216,21 @@ def test_two_at_a_time(environment, site, rest_api, database, account):
     assert (process.returncode, errors) == (0, "")
     assert place(database, "messages") is not None
     assert run(environment, *words).returncode == 0
+
+
+def test_one_after_the_other(environment, settings, rest_api, cluster, database, account, tmp_path):
+    """The next one may begin at once, however late the database notices that this one has ended."""
+    add_messages(rest_api, account, 1)
+    watch = PostgresWatch(cluster.port, keeps_sessions=True)
+    try:
+        site = write_settings(tmp_path / "hookswitch.conf", settings,
+                              HOOKSWITCH_TWILIO_API=rest_api.origin,
+                              HOOKSWITCH_DATABASE=cluster.tcp_conninfo(watch.port))
+        for missing in (1, 0):
+            found = backfill(environment, site, *SPAN, "--only", "messages")
+            assert numbers(found, "read", "missing") == {"messages": (1, missing)}
+    finally:
+        watch.close()
 
 
 def test_token_that_is_not_right(environment, site, rest_api, settings, tmp_path):
