@@ -193,15 +193,15 @@ def add_events(database, ago, n, kind="message", account="AC1"):
 
 def test_silence(site, database):
     """Of one account, and not for ever."""
-    add_events(database, "7 days 2 minutes", 7)
-    add_events(database, "7 days 2 minutes", 7, account="AC2")
-    add_events(database, "1 minute", 1, account="AC2")
+    add_events(database, "7 days 30 minutes", 7)
+    add_events(database, "7 days 30 minutes", 7, account="AC2")
+    add_events(database, "10 minutes", 1, account="AC2")
     add_events(database, "60 days", 9, kind="message-status")
     silent, gone = needs_attention(site, "webhooks")["webhooks"][1:]
     assert (silent["account_sids"], silent["kind"]) == (["AC1"], "message")
     assert gone["kind"] == "message-status"
     lines = site.lines("webhooks")
-    assert lines[0].startswith("webhooks sms message 60 s 1 1")
+    assert lines[0].startswith("webhooks sms message 10 min 1 1")
     assert lines[1] == ("! webhooks sms message 7 d 0 0 unusually silent: in as much time a week"
                         " before 7 came to AC1")
 
