@@ -1,6 +1,7 @@
 """Servers as children of the tests: started, waited for, stopped by their own process id."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -9,6 +10,13 @@ import time
 from pathlib import Path
 
 PATIENCE = 30
+
+# From below those that the kernel hands out by itself, to connections as well: they would take a
+# server's port while it is stopped, and one to a port where nobody listens could meet itself.
+PORTS = range(10240, 32768)
+
+# What says to others like us that a port is ours. They are in force until this process ends.
+claims = []
 
 # Flags of a socket in /proc/net/unix.
 LISTENING = "00010000"
@@ -90,9 +98,20 @@ def wait_until(condition, what, program=None, log=None, patience=PATIENCE):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that stays ours, whether somebody listens on it or not."""
+    for _ in range(1000):
+        port = secrets.choice(PORTS)
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0hookswitch-tests-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
+    raise RuntimeError("no port is free")
 
 
 def accepts(port):

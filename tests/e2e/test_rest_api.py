@@ -9,8 +9,8 @@ import pytest
 
 from command import check_failed, run, run_json
 from deployment import ACCOUNT
+from processes import free_port
 from rest_api import Fault
-from webservers import free_port
 
 SETTINGS = {"TWILIO_ACCOUNT_SID": ACCOUNT.sid, "TWILIO_AUTH_TOKEN": ACCOUNT.token,
             "TWILIO_PHONE_NUMBER": "+15551230001", "HOOKSWITCH_PUBLIC_URL": "https://example.com"}
