@@ -371,7 +371,7 @@ def test_why_a_request_is_refused(any_system):
     answer = Twilio(system.server, stranger).send(
         None, params, path=CALL_STATUS + "?key=swordfish")
     assert answer.status == 403 and system.database.events(call) == []
-    wait_until(lambda: log.lines("tried URL http://127.0.0.1:80/"), "it is logged", patience=5)
+    wait_until(lambda: log.lines("tried URL http://127.0.0.1:80/"), "it is logged")
     text = "\n".join(log.lines())
     assert "POST /api/twilio/call-status?... from 127.0.0.1" in text
     assert "header USER_AGENT: TwilioProxy/1.1" in text

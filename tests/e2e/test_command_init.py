@@ -773,7 +773,7 @@ def test_interrupted_while_the_token_is_typed(command, site):
         answer(asked, "Account SID", ACCOUNT.sid)
         asked.expect("Auth token")
         asked.type("half a tok")
-        wait_until(lambda: not echoes(asked), "the terminal is silent", patience=5)
+        wait_until(lambda: not echoes(asked), "the terminal is silent")
         asked.process.send_signal(2)
         status = asked.process.wait(10)
         assert status == -2

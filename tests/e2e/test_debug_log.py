@@ -46,7 +46,7 @@ def logged(server, request, status, last):
     """The lines that the request leaves, up to the one with `last`."""
     log = LogWatch(server)
     assert wire.send(server.port, request).status == status
-    wait_until(lambda: log.lines(last), f"a log line with {last}", patience=5)
+    wait_until(lambda: log.lines(last), f"a log line with {last}")
     return [line.partition("hookswitch-sms: ")[2] for line in log.lines()]
 
 

@@ -157,7 +157,7 @@ def test_strangers(readable, account, headers):
             check_headers(answer)
             assert json.loads(answer.body) == {"error": "a user or a bearer token is needed"}
             assert sid.encode() not in answer.body
-    wait_until(lambda: len(log.lines("hookswitch-events")) == 6, "a line for each", patience=5)
+    wait_until(lambda: len(log.lines("hookswitch-events")) == 6, "a line for each")
     assert feed.TOKEN not in log.text() and "list=" not in log.text()
 
 

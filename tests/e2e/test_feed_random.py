@@ -264,7 +264,7 @@ def test_each_event_once(site, account):
         writing.set()
         for each in writers:
             each.join()
-        wait_until(lambda: ask(server).status == 200, "the feed is back", patience=20)
+        wait_until(lambda: ask(server).status == 200, "the feed is back")
         reading.set()
         for each in (*readers, naive):
             each.join()

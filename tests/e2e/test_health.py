@@ -49,7 +49,7 @@ def check(answer, status, **words):
 def well(either_server, cluster):
     """It recovers by itself; a database that was away does not count as back at once."""
     yield
-    wait_until(lambda: ask(either_server).status == 200, "all is well again", patience=15)
+    wait_until(lambda: ask(either_server).status == 200, "all is well again")
 
 
 def test_all_is_well(either_server):

@@ -137,7 +137,7 @@ def test_not_there(stage, database, account):
     path.unlink()
     log = LogWatch(stage)
     check_missing(stage, sid, "missing")
-    wait_until(lambda: f'could not open "{sid}.wav"' in log.text(), "the log says it", patience=5)
+    wait_until(lambda: f'could not open "{sid}.wav"' in log.text(), "the log says it")
 
 
 def test_list(either, database, account):

@@ -184,7 +184,7 @@ def test_every_refusal_is_logged(either_server, account):
     request = unsigned(Sender(account, either_server.url))
     for count in range(1, 51):
         assert wire.send(either_server.port, request).status == 403
-        wait_until(lambda: len(log.lines()) == count, f"log line {count}", patience=5)
+        wait_until(lambda: len(log.lines()) == count, f"log line {count}")
 
 
 @pytest.mark.parametrize("missing", ["TWILIO_AUTH_TOKEN", "HOOKSWITCH_DATABASE"])

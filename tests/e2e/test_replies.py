@@ -143,4 +143,4 @@ def test_every_complaint_is_logged(either_server, database, account, replies):
     for count in range(1, 51):
         params = payloads.inbound_sms(account, new_sid("SM"))
         check_empty_twiml(send(either_server, account, "sms", params))
-        wait_until(lambda: len(log.lines("sms.xml")) == count, f"log line {count}", patience=5)
+        wait_until(lambda: len(log.lines("sms.xml")) == count, f"log line {count}")

@@ -96,9 +96,9 @@ def test_children_are_stopped_on_a_signal(parent, number):
 def test_children_end_with_a_killed_parent(parent):
     child = int(parent.stdout.readline())
     name = Path(f"/proc/{child}/comm")
-    wait_until(lambda: name.read_text() == "sleep\n", "the program itself runs", patience=5)
+    wait_until(lambda: name.read_text() == "sleep\n", "the program itself runs")
     parent.kill()
-    wait_until(lambda: gone(child), "the child ends", patience=5)
+    wait_until(lambda: gone(child), "the child ends")
 
 
 def test_server_that_does_not_stop_is_removed(environment, settings):

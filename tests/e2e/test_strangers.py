@@ -287,7 +287,7 @@ def hookswitch_says(server, request, status, source=None):
     """Whether the program itself was asked: it writes a line."""
     log = LogWatch(server)
     assert wire.send(server.port, request, source).status == status
-    wait_until(log.lines, "a log line", patience=5)
+    wait_until(log.lines, "a log line")
 
 
 def turned_away(server, request, source=None):

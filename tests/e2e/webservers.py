@@ -111,7 +111,7 @@ class LogWatch:
 
     def only_line(self, containing="hookswitch"):
         """The one such line that a request leaves; it may arrive after the answer."""
-        wait_until(lambda: self.lines(containing), f"a log line with {containing}", patience=5)
+        wait_until(lambda: self.lines(containing), f"a log line with {containing}")
         found = self.lines(containing)
         assert len(found) == 1, found
         return found[0]
