@@ -15,10 +15,10 @@ from pathlib import Path
 import psycopg2
 
 import payloads
-from database import Database
+from database import Database, now
 from load import send_messages
 from postgresql import SITE
-from processes import Program, accepts, find_program, free_port, wait_until
+from processes import PATIENCE, Program, accepts, find_program, free_port, wait_until
 from twilio import new_sid
 
 ADMIN = "postgres"
@@ -55,7 +55,9 @@ def read_only(cluster):
     with connected(cluster) as database:
         def wait_for(value):
             wait_until(lambda: database.one(f"SHOW {name}")[name] == value, f"{name} is {value}")
-            time.sleep(0.05)  # the other sessions have been told at the same time
+            # The server tells one session after the other. When it takes a new one, all know.
+            with connected(cluster):
+                pass
 
         administer(cluster, f"ALTER SYSTEM SET {name} = on", "SELECT pg_reload_conf()")
         try:
@@ -260,16 +262,20 @@ class Spool:
         assert {name for name in names if not name.endswith(".reason")} == set(texts), names
         return texts
 
-    def wait_until_empty(self, patience=5):
-        """By itself; `drain` sends requests for it."""
-        wait_until(lambda: not self.waiting(), "the spool is empty", patience=patience)
+    def becomes_empty(self, patience=2):
+        """By itself, if the machine is not so busy that a piece has to end before; `drain` sends
+        requests for it."""
+        deadline = time.monotonic() + patience
+        while self.waiting() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return not self.waiting()
 
-    def drain(self, cluster, twilio):
-        """Requests, each of which a piece is replayed behind, until nothing is left."""
+    def drain(self, cluster, twilio, but=()):
+        """Requests, each of which a piece is replayed behind, until nothing is left but these."""
         wait_until_stored(cluster, twilio)
         left = len(self.waiting())
-        deadline = time.monotonic() + 10 + left / 1000
-        while self.waiting():
+        deadline = time.monotonic() + PATIENCE + left / 1000
+        while self.waiting() != sorted(but):
             assert time.monotonic() < deadline, f"{len(self.waiting())} of {left} are left"
             answer = twilio.send("recording", payloads.recording_status(
                 twilio.account, new_sid("CA"), new_sid("RE")))
@@ -350,7 +356,7 @@ def check_stored_once(database, sids):
     return len(stored)
 
 
-def wait_until_stored(cluster, twilio, endpoint="sms", patience=15):
+def wait_until_stored(cluster, twilio, endpoint="sms"):
     """Sends messages until one gets into the database itself; returns its SID.
 
     An endpoint that has found the database away does not look again for a second or more.
@@ -367,8 +373,17 @@ def wait_until_stored(cluster, twilio, endpoint="sms", patience=15):
         return [e for e in database.events(sids[-1]) if e["source"] == "webhook"]
 
     with connected(cluster) as database:
-        wait_until(is_stored, "a message is stored", patience=patience)
+        wait_until(is_stored, "a message is stored")
     return sids[-1]
+
+
+def wait_until_taken(cluster):
+    """What others send from now on gets into this very database, and not by way of the spool."""
+    start = now()
+    with connected(cluster) as database:
+        wait_until(lambda: database.rows("SELECT FROM hookswitch.webhook_events"
+                                         " WHERE received_at > %s AND source = 'webhook' LIMIT 1",
+                                         start), "the database has taken a message")
 
 
 def _descendants(pid):

@@ -97,6 +97,21 @@ def wait_until(condition, what, program=None, log=None, patience=PATIENCE):
         time.sleep(0.01)
 
 
+def in_time(action, seconds, what, tries=5):
+    """Does something until it takes no longer than that; its result.
+
+    On a busy machine anything may be late once. What would wait for something is late each time.
+    """
+    took = []
+    for _ in range(tries):
+        began = time.monotonic()
+        result = action()
+        took.append(time.monotonic() - began)
+        if took[-1] <= seconds:
+            return result
+    raise AssertionError(f"{what}: not within {seconds} s, but {took}")
+
+
 def free_port():
     """A port that stays ours, whether somebody listens on it or not."""
     for _ in range(1000):

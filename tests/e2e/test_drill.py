@@ -11,13 +11,12 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timezone
 
 import pytest
 
 import faults
 import payloads
-from faults import Spool, connected
+from faults import Spool, connected, wait_until_taken
 from postgresql import Pair
 from processes import wait_until
 from twilio import Twilio, new_sid
@@ -252,15 +251,6 @@ def test_repeat_of_what_no_standby_has(either_server, pair, account):
         drill.spool.drain(pair.primary, drill.twilio)
         with connected(pair.primary) as database:
             assert len(database.events(sid)) == 1
-
-
-def wait_until_taken(cluster):
-    """What is sent from now on gets into this very database, and not by way of the spool."""
-    start = datetime.now(timezone.utc)
-    with connected(cluster) as database:
-        wait_until(lambda: database.rows("SELECT FROM hookswitch.webhook_events"
-                                         " WHERE received_at > %s AND source = 'webhook' LIMIT 1",
-                                         start), "the primary has taken a message")
 
 
 def wait_until_commits_wait(cluster):
