@@ -212,7 +212,7 @@ def test_what_is_wrong_with_the_site(either_server, database, changes, status):
             assert answer.status == status
             assert list(json.loads(answer.body)) == ["error"]
             assert "nonexistent" not in answer.text and "HOOKSWITCH" not in answer.text
-    assert len(log.lines("hookswitch-events")) == 2
+    wait_until(lambda: len(log.lines("hookswitch-events")) == 2, "a line for each")
     assert ask(either_server).status == 401, "and it is well again"
 
 
