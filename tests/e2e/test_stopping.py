@@ -10,9 +10,11 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
 
 import pytest
@@ -33,9 +35,29 @@ FASTCGI = (Lighttpd, ApacheFcgid, ApacheProxyFcgi)
 CGI = (ApacheCgid, ApacheSuexec)
 APACHE = (ApacheFcgid, ApacheProxyFcgi, *CGI)
 
+# What waits for a lock gives up after 2.4 seconds.
+IN_HAND_SECONDS = 2
+
 # Restarts in a row, and how many senders there are meanwhile.
 TIMES = 3
 SENDERS = 8
+
+
+class Late(Exception):
+    """The machine was so busy that a request may have been in hand no longer when it was to be."""
+
+
+def again_when_late(test):
+    """Nothing is known then, so that it is done once more, with another server."""
+    @wraps(test)
+    def tried(start, **fixtures):
+        for _ in range(4):
+            try:
+                return test(start, **fixtures)
+            except Late:
+                start.close()
+        return test(start, **fixtures)
+    return tried
 
 
 def each(servers, *signals):
@@ -57,6 +79,13 @@ def start(environment, settings):
         servers[-1].start()
         return servers[-1]
 
+    def close():
+        """With programs that have ended, and that nobody has started again."""
+        while servers:
+            with suppress(AssertionError):
+                servers.pop().close()
+
+    start.close = close
     try:
         yield start
     finally:
@@ -104,6 +133,7 @@ def test_idle(start, database, account, server_class, number):
 
 
 @pytest.mark.parametrize("server_class, number", each((*FASTCGI, *CGI), TERM, USR1))
+@again_when_late
 def test_in_hand(start, cluster, database, account, pool, server_class, number):
     """In the middle of its transaction: answered and stored, and then the process ends."""
     server = start(server_class)
@@ -116,6 +146,7 @@ def test_in_hand(start, cluster, database, account, pool, server_class, number):
 
 
 @pytest.mark.parametrize("server_class, number", each((Lighttpd, ApacheProxyFcgi), TERM, USR1))
+@again_when_late
 def test_not_accepted_yet(start, cluster, database, account, pool, server_class, number):
     """The idle threads end, one is still at work, and the next request waits for it already.
 
@@ -193,7 +224,8 @@ def test_spooled(start, cluster, database, account, pool):
     twilio = Twilio(server, account)
     spool = faults.Spool(server)
     with spool.in_use():
-        with held(cluster, database, twilio, pool) as callback:
+        # However long it takes to stop the database: what is given up is in the spool, too.
+        with held(cluster, database, twilio, pool, PATIENCE) as callback:
             process = Process(server, "status")
             process.interrupt(TERM)
             with cluster.stopped():
@@ -209,6 +241,7 @@ def test_spooled(start, cluster, database, account, pool):
 
 @pytest.mark.parametrize("server_class, number", [
     *each([Lighttpd], USR1, HUP), *each(APACHE, USR1)])
+@again_when_late
 def test_graceful_restart(start, cluster, database, account, pool, server_class, number):
     """The request in hand gets its answer, and so does the first one afterwards.
 
@@ -226,6 +259,7 @@ def test_graceful_restart(start, cluster, database, account, pool, server_class,
 
 @pytest.mark.parametrize("server_class, number", [
     *each([Lighttpd], INT), *each([ApacheFcgid, ApacheCgid], WINCH)])
+@again_when_late
 def test_graceful_stop(start, crowd, cluster, database, account, pool, server_class, number):
     """Under load, and one more request in hand; in the end nothing is left running.
 
@@ -244,6 +278,7 @@ def test_graceful_stop(start, crowd, cluster, database, account, pool, server_cl
 
 @pytest.mark.parametrize("server_class, number", [
     *each([Lighttpd], TERM), *each([ApacheFcgid, ApacheProxyFcgi, ApacheCgid], HUP)])
+@again_when_late
 def test_hard_stop(start, crowd, cluster, database, account, pool, server_class, number):
     """The server drops its clients at once, but what was in hand is stored all the same.
 
@@ -425,8 +460,9 @@ class Callback:
 
     def __init__(self, twilio, pool, sid=None):
         self.sid = sid or new_sid("SM")
-        self.answer = pool.submit(twilio.send, "status", payloads.message_status(
-            twilio.account, self.sid, "read")).result
+        future = pool.submit(twilio.send, "status", payloads.message_status(
+            twilio.account, self.sid, "read"))
+        self.answer, self.is_answered = future.result, future.done
 
     def check(self, database):
         check_no_content(self.answer())
@@ -435,16 +471,29 @@ class Callback:
 
 
 @contextmanager
-def held(cluster, database, twilio, pool):
+def held(cluster, database, twilio, pool, seconds=IN_HAND_SECONDS):
     """A callback in the middle of its transaction: somebody else has locked the row."""
     sid = send_message(twilio)
+    asked = []
+
+    def waits():
+        """It and nobody else: messages of one contact wait for each other, too."""
+        asked.append(time.monotonic())
+        return database.rows("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                             " AND application_name = 'hookswitch-status'")
+
     with faults.locked(cluster, "messages", sid):
+        wait_until(lambda: not waits(), "nobody waits")
         callback = Callback(twilio, pool, sid)
-        # It and nobody else: messages of one contact wait for each other, too.
-        wait_until(lambda: database.rows("SELECT FROM pg_stat_activity"
-                                         " WHERE wait_event_type = 'Lock'"
-                                         " AND application_name = 'hookswitch-status'"), "it waits")
-        yield callback
+        try:
+            wait_until(lambda: waits() or callback.is_answered(), "it waits")
+            if callback.is_answered():
+                raise Late
+            yield callback
+        finally:
+            # Since it was asked when it did not wait yet.
+            if time.monotonic() - asked[-2] > seconds:
+                raise Late
 
 
 class Upload:
