@@ -71,6 +71,18 @@ run(int line, struct reader *reader, const char *connection, enum err want,
 	return clock_milliseconds() - start;
 }
 
+/* As run, which does not wait: a busy machine is late, but not each time. */
+static void
+run_at_once(int line, struct reader *reader, const char *connection)
+{
+	long long took = AT_ONCE + 1;
+
+	for (int i = 0; i < 5 && took > AT_ONCE; i++)
+		took = run(line, reader, connection, ERR_DATABASE,
+			"could not connect");
+	CHECK(line, took <= AT_ONCE);
+}
+
 static void
 test_no_connection_string(void **state)
 {
@@ -89,9 +101,7 @@ test_nobody_there(void **state)
 
 		(void)snprintf(connection, sizeof connection,
 			"host=/nonexistent dbname=none%d", i);
-		assert_in_range(run(__LINE__, *state, connection, ERR_DATABASE,
-					"could not connect"),
-			0, AT_ONCE);
+		run_at_once(__LINE__, *state, connection);
 	}
 	reader_idle(*state);
 	(void)run(__LINE__, *state, NOWHERE, ERR_DATABASE, "could not connect");
@@ -142,9 +152,7 @@ test_black_hole(void **state)
 		assert_in_range(callers[i].took, 0, IN_TIME);
 	}
 	/* That is known now, for longer than it took to find out. */
-	assert_in_range(run(__LINE__, *state, connection, ERR_DATABASE,
-				"could not connect"),
-		0, AT_ONCE);
+	run_at_once(__LINE__, *state, connection);
 	/* Of this database alone. */
 	(void)run(__LINE__, *state, NOWHERE, ERR_DATABASE, "/nonexistent");
 	(void)close(fd);
