@@ -84,18 +84,21 @@ class Tail:
 @contextmanager
 def following(environment, cluster, *words):
     """From when it has begun to follow."""
+    others = waiting(cluster)
     tail = Tail(environment, cluster, *words)
     try:
-        wait_until(lambda: is_waiting(cluster), "it follows")
+        wait_until(lambda: waiting(cluster) - others, "it follows")
         yield tail
     finally:
         tail.end()
 
 
-def is_waiting(cluster):
+def waiting(cluster):
+    """The server's processes for those that follow, and for some that have ended just before."""
     with connected(cluster) as database:
-        return database.rows("SELECT FROM pg_stat_activity WHERE state = 'idle'"
-                             " AND application_name = 'hookswitch-tail' AND query <> ''")
+        return {row["pid"] for row in database.rows(
+            "SELECT pid FROM pg_stat_activity WHERE state = 'idle'"
+            " AND application_name = 'hookswitch-tail' AND query <> ''")}
 
 
 @pytest.fixture
@@ -429,11 +432,12 @@ def test_nobody_reads(environment, cluster, writer, is_busy):
     if is_busy:
         add(writer, "SM1", 5000)
     words = ["-n", "5000", "--follow"] if is_busy else []
+    others = waiting(cluster)
     child = subprocess.Popen(command_line(environment, "tail", *words), stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True,
                              env={"PATH": os.environ["PATH"],
                                   "HOOKSWITCH_DATABASE": cluster.conninfo})
-    wait_until(lambda: is_busy or is_waiting(cluster), "it follows")
+    wait_until(lambda: is_busy or waiting(cluster) - others, "it follows")
     child.stdout.close()
     assert (child.wait(10), child.stderr.read()) == (0, "")
     child.stderr.close()

@@ -10,6 +10,7 @@ from database import Database
 from faults import connected
 from feed import ask, write_events
 from postgresql import Cluster
+from processes import wait_until
 from webservers import LogWatch
 
 # Every way to ask for the ledger, and how long that may take on the server, in seconds.
@@ -84,5 +85,5 @@ def test_the_server_gives_up(server, other, name):
     began = time.monotonic()
     refused(server, name, "canceling statement due to statement timeout (SQLSTATE 57014)")
     assert time.monotonic() - began >= READS[name][1]
-    assert not other.rows("SELECT FROM pg_stat_activity WHERE state <> 'idle'"
-                          " AND application_name = 'hookswitch-events'")
+    wait_until(lambda: not other.rows("SELECT FROM pg_stat_activity WHERE state <> 'idle'"
+                                      " AND application_name = 'hookswitch-events'"), "it is idle")
