@@ -262,7 +262,7 @@ class Spool:
         assert {name for name in names if not name.endswith(".reason")} == set(texts), names
         return texts
 
-    def becomes_empty(self, patience=2):
+    def becomes_empty(self, patience=5):
         """By itself, if the machine is not so busy that a piece has to end before; `drain` sends
         requests for it."""
         deadline = time.monotonic() + patience

@@ -10,6 +10,7 @@ import pytest
 
 import payloads
 import wire
+from processes import PATIENCE
 from twilio import Twilio, new_sid
 
 PATH = "/api/webhooks/events"
@@ -123,7 +124,7 @@ def parse_block(text):
 class Stream:
     """A connection that has the feed streamed; what comes is read when it is asked for."""
 
-    def __init__(self, server, last_event_id=None, headers=None, path=PATH, timeout=30,
+    def __init__(self, server, last_event_id=None, headers=None, path=PATH, timeout=PATIENCE,
                  receive_buffer=None, **parameters):
         self.last_event_id = last_event_id
         self.retry = None
@@ -198,7 +199,7 @@ class Stream:
             return block
         return None
 
-    def next(self, patience=10):
+    def next(self, patience=PATIENCE):
         """The next block; None when the stream has ended."""
         deadline = time.monotonic() + patience
         while True:
@@ -210,7 +211,7 @@ class Stream:
             self._ended = self._ended or not piece
             self._raw += piece
 
-    def event(self, patience=10):
+    def event(self, patience=PATIENCE):
         """The next event as JSON; what has no data only has an id."""
         while True:
             block = self.next(patience)
@@ -219,10 +220,10 @@ class Stream:
                 assert block.type == "message", block
                 return block.json
 
-    def events(self, count, patience=10):
+    def events(self, count, patience=PATIENCE):
         return [self.event(patience) for _ in range(count)]
 
-    def rest(self, patience=10):
+    def rest(self, patience=PATIENCE):
         """All blocks until the stream ends."""
         found = []
         while (block := self.next(patience)) is not None:

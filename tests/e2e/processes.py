@@ -9,7 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
-PATIENCE = 30
+# Under valgrind a program takes seconds to start, and a web server starts nine of them at once.
+PATIENCE = 120 if os.environ.get("HOOKSWITCH_WRAPPER") else 30
 
 # From below those that the kernel hands out by itself, to connections as well: they would take a
 # server's port while it is stopped, and one to a port where nobody listens could meet itself.

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from command import command_line
+from processes import PATIENCE
 
 CLEAR = "\r\033[K"  # takes away what was shown on the line
 
@@ -58,7 +59,7 @@ class Terminal:
         self.seen += part.decode(errors="replace")
         return bool(part)
 
-    def expect(self, text, patience=10):
+    def expect(self, text, patience=PATIENCE):
         """Wait until it has been shown."""
         deadline = time.monotonic() + patience
         while text not in self.seen:
@@ -67,7 +68,7 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def end(self, patience=10):
+    def end(self, patience=PATIENCE):
         """(exit status, all that was shown, standard output)"""
         deadline = time.monotonic() + patience
         while self._read(deadline):

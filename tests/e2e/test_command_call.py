@@ -226,10 +226,7 @@ def start(environment, rest_api, *words):
 
 def begun(rest_api, *course):
     """What becomes of the next call: each look at it finds the next of these."""
-    deadline = time.monotonic() + 10
-    while not rest_api.made("calls"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: rest_api.made("calls"), "it is placed")
     rest_api.made("calls")[0]["course"] = list(course)
     return rest_api.made("calls")[0]
 

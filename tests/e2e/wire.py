@@ -8,7 +8,9 @@ import http.client
 import socket
 from dataclasses import dataclass, field
 
-TIMEOUT = 30
+from processes import PATIENCE
+
+TIMEOUT = PATIENCE
 
 
 @dataclass(frozen=True)
