@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,15 +16,9 @@
 #include <unistd.h>
 
 #include "digest.h"
-#include "file.h"
 #include "limit.h"
-
-#define DIR_NEW "new"
-#define DIR_TMP "tmp"
-#define DIR_REJECTED "rejected"
-#define DIR_UNREADABLE "unreadable"
-
-#define SUFFIX_REASON ".reason"
+#include "spool_file.h"
+#include "spool_folder.h"
 
 /* How long a record that was put off rests. */
 #define DEFER_SECONDS 10
@@ -33,208 +26,9 @@
 /* No write takes that long. */
 #define ABANDONED_SECONDS 3600
 
-/* Room for a name of ours in tmp/. */
-#define NAME_SIZE 96
-
-/* Only we: bodies hold what people wrote to each other. */
-#define MODE_DIRECTORY 0700
-#define MODE_FILE 0600
-
 /*
  * Writing
  */
-
-static enum err
-could_not(struct reason *reason, const char *verb, const char *directory,
-	const char *folder, const char *name)
-{
-	const char *slash = name[0] != '\0' ? "/" : "";
-
-	return err_reason(reason, ERR_IO, "could not %s \"%s/%s%s%s\": %s",
-		verb, directory, folder, slash, name, strerror(errno));
-}
-
-static int
-open_directory(int parent, const char *name)
-{
-	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* The spool whose entries this process has synced, by device and inode. */
-static atomic_ullong synced_device, synced_inode;
-
-/*
- * Makes sure that the folders in the spool survive what their files have to.
- * Who made them may have died before it came to that, so each process does
- * it for itself, once.
- */
-static bool
-sync_spool(int spool)
-{
-	struct stat status;
-
-	if (fstat(spool, &status) != 0)
-		return false;
-	if (atomic_load(&synced_device) == status.st_dev &&
-		atomic_load(&synced_inode) == status.st_ino)
-		return true;
-	if (fsync(spool) != 0)
-		return false;
-	atomic_store(&synced_device, status.st_dev);
-	atomic_store(&synced_inode, status.st_ino);
-	return true;
-}
-
-/* Opens a directory in the spool, making it where it is missing. */
-static int
-open_or_make(int spool, const char *name)
-{
-	int fd = open_directory(spool, name);
-
-	if (fd < 0 && errno == ENOENT) {
-		if (mkdirat(spool, name, MODE_DIRECTORY) != 0 &&
-			errno != EEXIST)
-			return -1;
-		atomic_store(&synced_inode, 0);
-		fd = open_directory(spool, name);
-	}
-	if (fd >= 0 && !sync_spool(spool)) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/*
- * Writes a file and syncs it.  A failed fsync is final: the kernel may have
- * dropped the data and would call the next one a success.
- */
-static bool
-write_file(int directory, const char *name, const struct buf *text)
-{
-	int fd = openat(directory, name,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		MODE_FILE);
-	bool written;
-
-	if (fd < 0)
-		return false;
-	written = file_write_all(fd, text->data, text->len) && fsync(fd) == 0;
-	if (close(fd) != 0)
-		written = false;
-	return written;
-}
-
-/* A name in tmp/ that no other process or thread uses. */
-static void
-temporary_name(char *out, size_t size)
-{
-	static atomic_uint counter;
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)snprintf(out, size, "%lld.%09ld.%ld.%u", (long long)now.tv_sec,
-		now.tv_nsec, (long)getpid(), atomic_fetch_add(&counter, 1));
-}
-
-static bool is_whole_record(int directory, const char *name);
-
-/*
- * Moves a file to a name that is free; false, with EEXIST, if it is taken.
- * Not every file system knows the flag; then with a second link, and on one
- * that has no links either we have to look first.
- */
-static bool
-move_to_free(int from, const char *old, int to, const char *name)
-{
-	if (renameat2(from, old, to, name, RENAME_NOREPLACE) == 0)
-		return true;
-	if (errno != EINVAL && errno != ENOSYS)
-		return false;
-	if (linkat(from, old, to, name, 0) == 0)
-		return unlinkat(from, old, 0) == 0;
-	if (errno == EEXIST)
-		return false;
-	if (faccessat(to, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		errno = EEXIST;
-		return false;
-	}
-	return renameat(from, old, to, name) == 0;
-}
-
-/*
- * tmp/temporary -> to/name, which becomes another name if that one is taken
- * by a file that is damaged.  A whole record of that name stays, and *is_new
- * is false: it is the same request, and came first.
- */
-static bool
-take_place(
-	int tmp, const char *temporary, int to, const char **name, bool *is_new)
-{
-	*is_new = true;
-	if (move_to_free(tmp, temporary, to, *name))
-		return true;
-	if (errno != EEXIST)
-		return false;
-	if (is_whole_record(to, *name)) {
-		*is_new = false;
-		return unlinkat(tmp, temporary, 0) == 0;
-	}
-	*name = temporary;
-	return move_to_free(tmp, temporary, to, temporary);
-}
-
-/*
- * The text as to/name, and the sync that makes it last; where that fails the
- * next one could seem to succeed, so that nothing is left for it.
- */
-static bool
-put(int tmp, int to, const char *name, const struct buf *text)
-{
-	char temporary[NAME_SIZE];
-	bool is_new;
-	int saved;
-
-	temporary_name(temporary, sizeof temporary);
-	if (write_file(tmp, temporary, text) &&
-		take_place(tmp, temporary, to, &name, &is_new)) {
-		if (fsync(to) == 0)
-			return true;
-		saved = errno;
-		if (is_new)
-			(void)unlinkat(to, name, 0);
-		errno = saved;
-		return false;
-	}
-	saved = errno;
-	(void)unlinkat(tmp, temporary, 0);
-	errno = saved;
-	return false;
-}
-
-/* Writes a text as directory/folder/name. */
-static enum err
-write_text(const char *directory, const char *folder, const char *name,
-	const struct buf *text, struct reason *reason)
-{
-	int spool = open_directory(AT_FDCWD, directory);
-	int tmp = spool >= 0 ? open_or_make(spool, DIR_TMP) : -1;
-	int to = tmp >= 0 ? open_or_make(spool, folder) : -1;
-	enum err err = ERR_OK;
-
-	if (to < 0)
-		err = could_not(reason, "open", directory,
-			tmp >= 0 ? folder : DIR_TMP, "");
-	else if (!put(tmp, to, name, text))
-		err = could_not(reason, "write", directory, folder, name);
-	if (to >= 0)
-		(void)close(to);
-	if (tmp >= 0)
-		(void)close(tmp);
-	if (spool >= 0)
-		(void)close(spool);
-	return err;
-}
 
 static enum err
 write_record(const char *directory, const char *folder,
@@ -248,7 +42,7 @@ write_record(const char *directory, const char *folder,
 	if (err == ERR_OK)
 		err = spool_record_format(&text, record);
 	if (err == ERR_OK)
-		err = write_text(directory, folder, name, &text, reason);
+		err = spool_write_text(directory, folder, name, &text, reason);
 	else
 		err = err_reason(reason, err,
 			"could not make a record for "
@@ -264,35 +58,7 @@ spool_write(const char *directory, const struct spool_record *record,
 {
 	char name[DIGEST_SHA256_HEX];
 
-	return write_record(directory, DIR_NEW, record, name, reason);
-}
-
-/* Makes room for another text; false if that cannot be done. */
-static bool
-unlink_text(const char *directory, const char *folder, const char *name)
-{
-	char path[PATH_MAX];
-
-	return (size_t)snprintf(path, sizeof path, "%s/%s/%s", directory,
-		       folder, name) < sizeof path &&
-	       (unlink(path) == 0 || errno == ENOENT);
-}
-
-/* NAME.reason beside a record; the record counts, so a failure is passed by. */
-static void
-write_reason(const char *directory, const char *folder, const char *name,
-	const char *why)
-{
-	char file[NAME_MAX + 1];
-	struct buf text;
-
-	buf_init(&text, LIMIT_LOG_LINE);
-	(void)snprintf(file, sizeof file, "%.200s" SUFFIX_REASON, name);
-	if (buf_add_text(&text, why) == ERR_OK &&
-		buf_add_text(&text, "\n") == ERR_OK &&
-		unlink_text(directory, folder, file))
-		(void)!write_text(directory, folder, file, &text, NULL);
-	buf_free(&text);
+	return write_record(directory, SPOOL_NEW, record, name, reason);
 }
 
 enum err
@@ -301,10 +67,10 @@ spool_write_rejected(const char *directory, const struct spool_record *record,
 {
 	char name[DIGEST_SHA256_HEX];
 	enum err err =
-		write_record(directory, DIR_REJECTED, record, name, reason);
+		write_record(directory, SPOOL_REJECTED, record, name, reason);
 
 	if (err == ERR_OK)
-		write_reason(directory, DIR_REJECTED, name, why);
+		spool_write_reason(directory, SPOOL_REJECTED, name, why);
 	return err;
 }
 
@@ -315,25 +81,26 @@ check_folder(const char *directory, const char *folder, int spool,
 {
 	if (faccessat(spool, folder, W_OK | X_OK, AT_EACCESS) != 0 &&
 		errno != ENOENT)
-		return could_not(reason, "write to", directory, folder, "");
+		return spool_could_not(
+			reason, "write to", directory, folder, "");
 	return ERR_OK;
 }
 
 enum err
 spool_check(const char *directory, struct reason *reason)
 {
-	int spool = open_directory(AT_FDCWD, directory);
+	int spool = spool_open_directory(AT_FDCWD, directory);
 	struct statvfs room;
 	enum err err = ERR_OK;
 
 	if (spool < 0)
-		return could_not(reason, "open", directory, "", "");
+		return spool_could_not(reason, "open", directory, "", "");
 	if (faccessat(spool, ".", W_OK | X_OK, AT_EACCESS) != 0)
-		err = could_not(reason, "write to", directory, "", "");
+		err = spool_could_not(reason, "write to", directory, "", "");
 	if (err == ERR_OK)
-		err = check_folder(directory, DIR_NEW, spool, reason);
+		err = check_folder(directory, SPOOL_NEW, spool, reason);
 	if (err == ERR_OK)
-		err = check_folder(directory, DIR_TMP, spool, reason);
+		err = check_folder(directory, SPOOL_TMP, spool, reason);
 	if (err == ERR_OK && fstatvfs(spool, &room) == 0 &&
 		(room.f_bavail * room.f_frsize < LIMIT_SPOOL_RECORD ||
 			(room.f_files > 0 && room.f_favail == 0)))
@@ -354,31 +121,22 @@ spool_open(struct spool *spool, const char *directory, struct reason *reason)
 
 	memset(spool, 0, sizeof *spool);
 	spool->directory = directory;
-	spool->fd = open_directory(AT_FDCWD, directory);
+	spool->fd = spool_open_directory(AT_FDCWD, directory);
 	if (spool->fd < 0)
-		return errno == ENOENT
-			       ? ERR_OK
-			       : could_not(reason, "open", directory, "", "");
-	fd = open_directory(spool->fd, DIR_NEW);
+		return errno == ENOENT ? ERR_OK
+				       : spool_could_not(reason, "open",
+						 directory, "", "");
+	fd = spool_open_directory(spool->fd, SPOOL_NEW);
 	if (fd < 0)
 		return errno == ENOENT ? ERR_OK
-				       : could_not(reason, "open", directory,
-						 DIR_NEW, "");
+				       : spool_could_not(reason, "open",
+						 directory, SPOOL_NEW, "");
 	spool->new = fdopendir(fd);
 	if (spool->new == NULL) {
 		(void)close(fd);
 		return err_reason(reason, ERR_MEMORY, "out of memory");
 	}
 	return ERR_OK;
-}
-
-static bool
-is_record_name(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return name[0] != '.' &&
-	       (dot == NULL || strcmp(dot, SUFFIX_REASON) != 0);
 }
 
 bool
@@ -392,7 +150,7 @@ spool_has_records(const char *directory)
 		found = true;
 	while (!found && spool.new != NULL &&
 		(file = readdir(spool.new)) != NULL)
-		found = is_record_name(file->d_name);
+		found = spool_is_record_name(file->d_name);
 	spool_close(&spool);
 	return found;
 }
@@ -416,7 +174,7 @@ tally(DIR *records, size_t *n, time_t *oldest)
 	struct stat status;
 
 	while ((file = readdir(records)) != NULL) {
-		if (!is_record_name(file->d_name) ||
+		if (!spool_is_record_name(file->d_name) ||
 			fstatat(dirfd(records), file->d_name, &status,
 				AT_SYMLINK_NOFOLLOW) != 0 ||
 			!S_ISREG(status.st_mode))
@@ -443,8 +201,8 @@ tally_folder(const char *directory, const char *folder, size_t *n,
 		records = opendir(path);
 	if (records == NULL)
 		return errno == ENOENT ? ERR_OK
-				       : could_not(reason, "open", directory,
-						 folder, "");
+				       : spool_could_not(reason, "open",
+						 directory, folder, "");
 	tally(records, n, oldest);
 	(void)closedir(records);
 	return ERR_OK;
@@ -459,14 +217,14 @@ spool_survey(const char *directory, struct spool_survey *survey,
 
 	memset(survey, 0, sizeof *survey);
 	if (access(directory, R_OK | X_OK) != 0)
-		return could_not(reason, "open", directory, "", "");
-	err = tally_folder(directory, DIR_NEW, &survey->n_waiting,
+		return spool_could_not(reason, "open", directory, "", "");
+	err = tally_folder(directory, SPOOL_NEW, &survey->n_waiting,
 		&survey->oldest, reason);
 	if (err == ERR_OK)
-		err = tally_folder(directory, DIR_REJECTED, &survey->n_rejected,
-			&unused, reason);
+		err = tally_folder(directory, SPOOL_REJECTED,
+			&survey->n_rejected, &unused, reason);
 	if (err == ERR_OK)
-		err = tally_folder(directory, DIR_UNREADABLE,
+		err = tally_folder(directory, SPOOL_UNREADABLE,
 			&survey->n_unreadable, &unused, reason);
 	return err;
 }
@@ -479,24 +237,25 @@ static enum err
 set_aside(const struct spool *spool, const char *name, const char *folder,
 	const char *why, struct reason *reason)
 {
-	int from = dirfd(spool->new), to = open_or_make(spool->fd, folder);
-	char other[NAME_SIZE];
+	int from = dirfd(spool->new),
+	    to = spool_make_directory(spool->fd, folder);
+	char other[SPOOL_NAME_SIZE];
 	const char *as = name;
 	enum err err = ERR_OK;
-	bool is_moved = to >= 0 && move_to_free(from, name, to, name);
+	bool is_moved = to >= 0 && spool_move_to_free(from, name, to, name);
 
 	if (to >= 0 && !is_moved && errno == EEXIST) {
-		temporary_name(other, sizeof other);
+		spool_temporary_name(other, sizeof other);
 		as = other;
-		is_moved = move_to_free(from, name, to, other);
+		is_moved = spool_move_to_free(from, name, to, other);
 	}
 	if (!is_moved || fsync(to) != 0)
-		err = could_not(
-			reason, "move", spool->directory, DIR_NEW, name);
+		err = spool_could_not(
+			reason, "move", spool->directory, SPOOL_NEW, name);
 	if (to >= 0)
 		(void)close(to);
 	if (err == ERR_OK)
-		write_reason(spool->directory, folder, as, why);
+		spool_write_reason(spool->directory, folder, as, why);
 	return err;
 }
 
@@ -505,7 +264,7 @@ set_aside(const struct spool *spool, const char *name, const char *folder,
 static void
 remove_abandoned(int spool)
 {
-	int fd = open_directory(spool, DIR_TMP);
+	int fd = spool_open_directory(spool, SPOOL_TMP);
 	DIR *tmp = fd >= 0 ? fdopendir(fd) : NULL;
 	time_t now = time(NULL);
 	const struct dirent *file;
@@ -526,7 +285,7 @@ remove_abandoned(int spool)
 void
 spool_tidy(const char *directory)
 {
-	int spool = open_directory(AT_FDCWD, directory);
+	int spool = spool_open_directory(AT_FDCWD, directory);
 
 	if (spool < 0)
 		return;
@@ -565,8 +324,8 @@ open_locked(struct spool *spool, const char *name)
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (!is_passing(errno)) {
-			(void)could_not(
-				&why, "open", spool->directory, DIR_NEW, name);
+			(void)spool_could_not(&why, "open", spool->directory,
+				SPOOL_NEW, name);
 			note_stuck(spool, &why);
 		}
 	} else if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
@@ -578,51 +337,12 @@ open_locked(struct spool *spool, const char *name)
 	return -1;
 }
 
-static enum err
-read_text(struct buf *text, int fd)
-{
-	char chunk[8192];
-	enum err err = ERR_OK;
-
-	while (err == ERR_OK) {
-		ssize_t n = read(fd, chunk, sizeof chunk);
-
-		if (n == 0)
-			return ERR_OK;
-		if (n < 0 && errno != EINTR)
-			return ERR_IO;
-		if (n > 0)
-			err = buf_add(text, chunk, (size_t)n);
-	}
-	return err;
-}
-
-static bool
-is_whole_record(int directory, const char *name)
-{
-	int fd = openat(directory, name,
-		O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	struct spool_record record;
-	struct buf text;
-	bool whole;
-
-	buf_init(&text, LIMIT_SPOOL_RECORD);
-	whole = fd >= 0 && read_text(&text, fd) == ERR_OK &&
-		spool_record_parse(&record, text.data, text.len, NULL) ==
-			ERR_OK;
-	buf_free(&text);
-	if (fd >= 0)
-		(void)close(fd);
-	errno = EEXIST;
-	return whole;
-}
-
 /* Reads the record in hand; ERR_MALFORMED if it is to be set aside. */
 static enum err
 read_entry(const struct spool *spool, struct spool_entry *entry,
 	struct reason *reason)
 {
-	enum err err = read_text(&entry->text, entry->fd);
+	enum err err = spool_read_text(&entry->text, entry->fd);
 
 	if (err == ERR_MEMORY)
 		return err_reason(reason, err, "out of memory");
@@ -631,8 +351,8 @@ read_entry(const struct spool *spool, struct spool_entry *entry,
 		return err_reason(reason, ERR_MALFORMED,
 			"the record exceeds %d bytes", LIMIT_SPOOL_RECORD);
 	if (err != ERR_OK)
-		return could_not(
-			reason, "read", spool->directory, DIR_NEW, entry->name);
+		return spool_could_not(reason, "read", spool->directory,
+			SPOOL_NEW, entry->name);
 	return spool_record_parse(
 		&entry->record, entry->text.data, entry->text.len, reason);
 }
@@ -648,8 +368,8 @@ pass_over(struct spool *spool, struct spool_entry *entry, enum err err,
 	struct reason reason = *why;
 
 	if (err == ERR_MALFORMED)
-		err = set_aside(
-			spool, entry->name, DIR_UNREADABLE, why->text, &reason);
+		err = set_aside(spool, entry->name, SPOOL_UNREADABLE, why->text,
+			&reason);
 	if (err == ERR_OK)
 		spool->n_unreadable++;
 	else
@@ -684,7 +404,7 @@ next_name(const struct spool *spool)
 
 	while (spool->new != NULL && !has_had_enough(spool) &&
 		(file = readdir(spool->new)) != NULL)
-		if (is_record_name(file->d_name) &&
+		if (spool_is_record_name(file->d_name) &&
 			!(spool->skips_deferred &&
 				is_deferred(spool, file->d_name)))
 			return file->d_name;
@@ -753,7 +473,7 @@ bool
 spool_reject(struct spool *spool, struct spool_entry *entry, const char *why)
 {
 	struct reason reason = {""};
-	bool is_moved = set_aside(spool, entry->name, DIR_REJECTED, why,
+	bool is_moved = set_aside(spool, entry->name, SPOOL_REJECTED, why,
 				&reason) == ERR_OK;
 
 	if (!is_moved) {
@@ -774,7 +494,7 @@ remove_record(int folder, const char *name)
 {
 	char file[NAME_MAX + 1];
 
-	(void)snprintf(file, sizeof file, "%.200s" SUFFIX_REASON, name);
+	(void)snprintf(file, sizeof file, "%.200s" SPOOL_REASON, name);
 	return unlinkat(folder, name, 0) == 0 &&
 	       (unlinkat(folder, file, 0) == 0 || errno == ENOENT);
 }
@@ -793,7 +513,7 @@ sift_record(int folder, const char *name, const struct spool_sieve *sieve,
 	if (fd < 0)
 		return errno == ENOENT ? ERR_OK : ERR_IO;
 	buf_init(&text, LIMIT_SPOOL_RECORD);
-	err = read_text(&text, fd);
+	err = spool_read_text(&text, fd);
 	(void)close(fd);
 	/* No record of ours is as large; what there is of it has to do. */
 	if (err == ERR_TOO_LARGE)
@@ -821,16 +541,16 @@ sift_folder(const char *directory, const char *name,
 		sizeof path)
 		folder = opendir(path);
 	if (folder == NULL)
-		return errno == ENOENT
-			       ? ERR_OK
-			       : could_not(reason, "open", directory, name, "");
+		return errno == ENOENT ? ERR_OK
+				       : spool_could_not(reason, "open",
+						 directory, name, "");
 	while ((file = readdir(folder)) != NULL) {
-		if (!is_record_name(file->d_name))
+		if (!spool_is_record_name(file->d_name))
 			continue;
 		if (sift_record(dirfd(folder), file->d_name, sieve, n) !=
 			ERR_OK)
-			err = could_not(reason, "read or delete", directory,
-				name, file->d_name);
+			err = spool_could_not(reason, "read or delete",
+				directory, name, file->d_name);
 	}
 	(void)closedir(folder);
 	return err;
@@ -843,7 +563,7 @@ spool_sift(const char *directory, const struct spool_sieve *sieve, size_t *n,
 	enum err rejected, unreadable;
 
 	*n = 0;
-	rejected = sift_folder(directory, DIR_REJECTED, sieve, n, reason);
-	unreadable = sift_folder(directory, DIR_UNREADABLE, sieve, n, reason);
+	rejected = sift_folder(directory, SPOOL_REJECTED, sieve, n, reason);
+	unreadable = sift_folder(directory, SPOOL_UNREADABLE, sieve, n, reason);
 	return rejected != ERR_OK ? rejected : unreadable;
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Each third-party header is included by exactly one module of src/, where a
-# module is NAME.c and NAME.h, and libcurl's by one of cli/; and only
-# request*.c look below request.h.  What has been built links no more than
-# that: libcurl is the command's alone.
+# module is NAME.c and NAME.h, and libcurl's by one of cli/; and what is below
+# request.h and spool.h only request*.c and spool*.c look at.  What has been
+# built links no more than that: libcurl is the command's alone.
 #
 # environment: HOOKSWITCH_BUILD
 
@@ -36,11 +36,18 @@ one_module libxml2 '(libxml2/)?libxml/'
 one_module jansson 'jansson\.h'
 one_module libcurl 'curl/' cli
 
-wrong=$(includers 'transport\.h' src/*.[ch] cgi-bin/*.[ch] cli/*.[ch] | grep -v '^src/request[a-z_]*\.c$')
-if [ -n "$wrong" ]; then
-	echo "transport.h: included by others than src/request*.c:" $wrong
-	status=1
-fi
+# What only the modules of a family look at: $1 header, $2 the family's names.
+only_family() {
+	wrong=$(includers "$1\.h" src/*.[ch] cgi-bin/*.[ch] cli/*.[ch] | grep -v "^$2[a-z_]*\.c$")
+	if [ -n "$wrong" ]; then
+		echo "$1.h: included by others than $2*.c:" $wrong
+		status=1
+	fi
+}
+
+only_family transport src/request
+only_family spool_file src/spool
+only_family spool_folder src/spool
 
 for program in "${HOOKSWITCH_BUILD:-.}"/*.fcgi; do
 	if [ -f "$program" ] && ${OBJDUMP:-objdump} -p "$program" |
