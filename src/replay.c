@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "spool.h"
+#include "spool_walk.h"
 
 /* Records that are sent together. */
 #define BATCH 32

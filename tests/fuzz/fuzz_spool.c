@@ -11,7 +11,7 @@
 #include "buf.h"
 #include "digest.h"
 #include "fuzz.h"
-#include "spool.h"
+#include "spool_record.h"
 
 /* The checksum, and numbers that were written in a shorter way. */
 #define SPARE 512

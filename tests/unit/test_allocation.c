@@ -30,7 +30,7 @@
 #include "scratch.h"
 #include "settings.h"
 #include "signature.h"
-#include "spool.h"
+#include "spool_record.h"
 
 /*
  * What the linker hands us (--wrap).

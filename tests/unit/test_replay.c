@@ -13,6 +13,7 @@
 #include "endpoints.h"
 #include "scratch.h"
 #include "spool.h"
+#include "spool_walk.h"
 
 /* Records that replay.c sends together. */
 #define BATCH 32
