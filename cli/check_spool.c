@@ -22,6 +22,7 @@
 #include "file.h"
 #include "limit.h"
 #include "spool.h"
+#include "spool_survey.h"
 
 /* What syncing one file may take, in milliseconds. */
 #define PATIENCE 10000

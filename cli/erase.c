@@ -21,7 +21,7 @@
 #include "reply_cache.h"
 #include "row_count.h"
 #include "sid.h"
-#include "spool.h"
+#include "spool_survey.h"
 #include "terminal.h"
 #include "utf8.h"
 

@@ -15,6 +15,7 @@
 #include "queries.h"
 #include "schema.h"
 #include "spool.h"
+#include "spool_survey.h"
 #include "statements.h"
 #include "terminal.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "reply_cache.h"
-#include "spool.h"
+#include "spool_survey.h"
 
 /* Columns of what message_inbound and call_reply find. */
 enum { COLUMN_TWIML, COLUMN_IS_GENERAL, COLUMN_IS_OPTED_OUT };

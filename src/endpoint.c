@@ -15,6 +15,7 @@
 #include "signature.h"
 #include "site.h"
 #include "spool.h"
+#include "spool_survey.h"
 #include "trace.h"
 #include "url.h"
 

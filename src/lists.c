@@ -9,6 +9,7 @@
 #include "limit.h"
 #include "reads.h"
 #include "spool.h"
+#include "spool_survey.h"
 
 /* Columns of every list. */
 enum { LIST_AT, LIST_ID, LIST_ITEM };

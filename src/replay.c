@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "spool.h"
+#include "spool_survey.h"
 #include "spool_walk.h"
 
 /* Records that are sent together. */

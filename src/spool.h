@@ -1,10 +1,6 @@
 #ifndef HOOKSWITCH_SPOOL_H
 #define HOOKSWITCH_SPOOL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <time.h>
-
 #include "err.h"
 #include "spool_record.h"
 
@@ -20,7 +16,7 @@
  *
  * Nothing in rejected/ and unreadable/ is deleted or looked at again, save by
  * spool_sift; beside each lies NAME.reason.  A record moved back to new/ is
- *tried again, and a .reason there is passed over.
+ * tried again, and a .reason there is passed over.
  *
  * A record is a file, which spool_record.h describes; its name is a digest of
  * what was asked, so that a request that comes twice is kept once.
@@ -40,44 +36,10 @@ enum err spool_write_rejected(const char *directory,
 	const struct spool_record *record, const char *why,
 	struct reason *reason) NODISCARD;
 
-/* Removes what processes left half written that were killed an hour ago. */
-void spool_tidy(const char *directory);
-
 /*
  * Whether records can be written, as far as that can be told without writing
  * one.  ERR_IO, with the reason, if not.
  */
 enum err spool_check(const char *directory, struct reason *reason) NODISCARD;
-
-/* Whether any record waits; true if that cannot be found out. */
-bool spool_has_records(const char *directory);
-
-/* What is in a spool. */
-struct spool_survey {
-	size_t n_waiting;
-	time_t oldest; /* of those, when it was written; 0 if none waits */
-	size_t n_rejected;
-	size_t n_unreadable;
-};
-
-/* Counts what is there.  ERR_IO, with the reason, if that cannot be read. */
-enum err spool_survey(const char *directory, struct spool_survey *survey,
-	struct reason *reason) NODISCARD;
-
-/* Which of the records that are set aside are to go. */
-struct spool_sieve {
-	/* Whether one goes, from its bytes; len bytes, and a NUL after them. */
-	bool (*goes)(void *context, const char *text, size_t len);
-	void *context;
-	bool only_looks; /* deletes nothing */
-};
-
-/*
- * Deletes those of the records in rejected/ and unreadable/ that are to go,
- * with their reasons; *n says how many these are, in every case.  ERR_IO, with
- * the reason, if one could not be read or deleted; the others have gone on.
- */
-enum err spool_sift(const char *directory, const struct spool_sieve *sieve,
-	size_t *n, struct reason *reason) NODISCARD;
 
 #endif

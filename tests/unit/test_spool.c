@@ -21,6 +21,7 @@
 #include "limit.h"
 #include "sample.h"
 #include "scratch.h"
+#include "spool_survey.h"
 #include "spool_walk.h"
 
 #define NOBODY 65534
