@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "http_form.h"
 #include "inventory.h"
 #include "json_writer.h"
 

@@ -17,6 +17,7 @@
 #include "diagnosis.h"
 #include "endpoints.h"
 #include "finding.h"
+#include "http_form.h"
 #include "key.h"
 #include "limit.h"
 #include "probe.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "http.h"
+#include "http_form.h"
 #include "overrides.h"
 #include "url_parts.h"
 

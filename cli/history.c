@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "http_form.h"
 #include "sid.h"
 #include "when.h"
 

@@ -129,11 +129,4 @@ const char *http_header(const struct http_answer *answer, const char *name);
  */
 unsigned http_retry_after(const struct http_answer *answer);
 
-/*
- * Appends "name=value" to a form's body or a query, encoded, after an "&" if
- * *out is not empty.  A blank becomes "+".
- */
-enum err http_add_pair(
-	struct buf *out, const char *name, const char *value) NODISCARD;
-
 #endif

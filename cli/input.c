@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
+#include "http_form.h"
 
 static enum err
 read_all(struct buf *out, FILE *in, const char *path, struct reason *reason)

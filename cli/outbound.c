@@ -9,6 +9,7 @@
 
 #include "form.h"
 #include "http.h"
+#include "http_form.h"
 #include "interrupt.h"
 #include "json_writer.h"
 #include "terminal.h"

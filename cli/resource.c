@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "http.h"
+#include "http_form.h"
 #include "limit.h"
 #include "resource_row.h"
 #include "timestamp.h"

@@ -9,7 +9,7 @@
 #include "resource_row.h"
 
 #include "endpoints.h"
-#include "http.h"
+#include "http_form.h"
 #include "timestamp.h"
 
 static const char *const trunk_directions[] = {

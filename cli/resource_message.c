@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #include "endpoints.h"
-#include "http.h"
+#include "http_form.h"
 
 /* Where webhooks say that media are. */
 #define MEDIA_ORIGIN "https://api.twilio.com"

@@ -6,7 +6,7 @@
 #include "resource_row.h"
 
 #include "endpoints.h"
-#include "http.h"
+#include "http_form.h"
 
 static const char *const ends[] = {"completed", "failed", NULL};
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "expand.h"
-#include "http.h"
+#include "http_form.h"
 #include "limit.h"
 #include "similar.h"
 
