@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "expand.h"
+#include "http.h"
 #include "intake.h"
 #include "interrupt.h"
 #include "limit.h"

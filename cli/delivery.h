@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "err.h"
-#include "http.h"
+#include "http_answer.h"
 #include "scenario.h"
 #include "variable.h"
 

@@ -1,7 +1,7 @@
 #ifndef HOOKSWITCH_PROBE_H
 #define HOOKSWITCH_PROBE_H
 
-#include "http.h"
+#include "http_answer.h"
 
 /*
  * What it is that answers where an endpoint should: told from its answer to a
