@@ -8,7 +8,7 @@
 #include "http_answer.h"
 
 /*
- * HTTP requests; the one module of the command that uses libcurl.
+ * HTTP requests.  What is behind them, http*.c, alone uses libcurl.
  *
  * Only http and https.  The server's certificate is always verified, by the
  * authorities of the system or of the file in CURL_CA_BUNDLE or SSL_CERT_FILE.
