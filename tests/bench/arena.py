@@ -10,6 +10,9 @@ from measure import Served, Verifier
 from postgresql import ADMIN, Cluster
 from webservers import WebServer
 
+# Most contenders keep one for each request at a time, also while others are measured.
+CONNECTIONS = 200
+
 
 class Arena:
     """A PostgreSQL that writes durably, and contenders on it."""
@@ -17,7 +20,7 @@ class Arena:
     def __init__(self):
         self.environment = Environment(Path(os.environ["HOOKSWITCH_FCGI_DIR"]).resolve(),
                                        Path(os.environ["HOOKSWITCH_SOURCE"]).resolve(), "")
-        self.cluster = Cluster(durable=True)
+        self.cluster = Cluster(durable=True, connections=CONNECTIONS)
         self.verifier = None
 
     def __enter__(self):

@@ -148,6 +148,9 @@ def disconnect(cluster):
 
 def kill_database(cluster):
     """SIGKILL to the server and all its processes, as the kernel does it when out of memory."""
+    # It must not start another one meanwhile, which nobody would know of.
+    os.kill(cluster.program.pid, signal.SIGSTOP)
+    wait_until(lambda: _state(cluster.program.pid) == "T", "PostgreSQL stands still")
     children = _descendants(cluster.program.pid)
     cluster.kill()
     for pid in children:
@@ -408,12 +411,17 @@ def _command_line(pid):
         return ""
 
 
-def _alive(pid):
+def _state(pid):
+    """A letter of proc(5); none where there is no such process."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
-        return False
-    return text.rpartition(")")[2].split()[0] != "Z"
+        return ""
+    return text.rpartition(")")[2].split()[0]
+
+
+def _alive(pid):
+    return _state(pid) not in ("", "Z")
 
 
 def _kill(pid):

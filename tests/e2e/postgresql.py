@@ -32,7 +32,7 @@ class Cluster:
     has to be durable.
     """
 
-    def __init__(self, tcp=False, durable=False):
+    def __init__(self, tcp=False, durable=False, connections=100):
         self.owner = _database_owner()
         self.addresses = "127.0.0.1" if tcp else ""
         self.port = free_port()
@@ -42,6 +42,7 @@ class Cluster:
         self.data = self.directory / "data"
         self.is_synchronous = False  # a commit is one when a standby has it, too
         self.fsync = "on" if durable else "off"
+        self.connections = connections  # at a time
         self.program = None
         self._give(self.directory)
 
@@ -78,6 +79,7 @@ class Cluster:
         self.program = Program(
             [binary("postgres"), "-D", self.data, "-p", self.port, "-k", self.directory,
              "-c", f"listen_addresses={self.addresses}", "-c", f"fsync={self.fsync}",
+             "-c", f"max_connections={self.connections}",
              "-c", f"synchronous_standby_names={standbys}",
              "-c", "log_connections=on", "-c", "log_line_prefix=%m [%p] ", "-c", "timezone=UTC"],
             self.log, self.owner, end=signal.SIGINT)
