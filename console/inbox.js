@@ -98,7 +98,7 @@ class Inbox extends Split {
 	came(sessions) {
 		const mine = sessions.find((session) => String(session.id) === this.chosen);
 		if (mine) {
-			seen.set(this.chosen, mine.last_received_at);
+			this.detail.showHead(mine);
 		}
 		const { type } = this.query;
 		return sessions.filter((session) => !type || session.type === type);
@@ -152,6 +152,7 @@ class Conversation {
 	constructor(parent, api, readers, id, back) {
 		this.api = api;
 		this.id = id;
+		this.isHeadWanted = true;
 		this.reader = readers.add({
 			ask: () => this.ask(),
 			show: (answer) => this.read(answer),
@@ -191,6 +192,7 @@ class Conversation {
 	}
 
 	reload() {
+		this.isHeadWanted = true;
 		this.reader.renew();
 	}
 
@@ -198,14 +200,19 @@ class Conversation {
 		this.show();
 	}
 
+	/** What is said of the conversation itself comes with the list, whenever it changes. */
 	async ask() {
 		const [session, page] = await Promise.all([
-			this.api.session(this.id), this.api.messages(this.id, null)]);
+			this.isHeadWanted ? this.api.session(this.id) : undefined,
+			this.api.messages(this.id, null)]);
 		return { session, page };
 	}
 
 	read({ session, page }) {
-		this.showHead(session);
+		if (session !== undefined) {
+			this.isHeadWanted = false;
+			this.showHead(session);
+		}
 		fill(this.note, page.rows.length === 0
 			&& element("p", { class: "empty" }, "No messages here."));
 		this.merge(page);
@@ -219,11 +226,11 @@ class Conversation {
 	}
 
 	showHead(session) {
+		this.session = session;
 		if (!session) {
 			setText(this.head.heading, "Conversation");
 			return;
 		}
-		this.session = session;
 		seen.set(this.id, session.last_received_at);
 		this.contact = contactName(session);
 		fill(this.head.heading, foreign(this.contact));
@@ -262,8 +269,8 @@ class Conversation {
 
 	/** Whether a change may be about what was said here: by the two addresses, once they are known. */
 	isAbout({ message, from, to }) {
-		if (message === null || this.session === undefined) {
-			return message !== null;
+		if (message === null || !this.session) {
+			return message !== null && this.session === undefined;
 		}
 		const contact = this.session.contact_address;
 		const channel = bareAddress(this.session.channel.address);
