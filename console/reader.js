@@ -3,7 +3,7 @@
 // and less often, whether or not anything else changes. Knows nothing of the network, of time or of
 // the document, so that all of it can be tested.
 
-import { backoff, FOREVER } from "./feed.js";
+import { backoff, FOREVER, Unauthorized } from "./feed.js";
 
 // So many milliseconds something could not be read before it is said.
 const LATE = 5000;
@@ -179,7 +179,10 @@ class Reader {
 		if (this.failures === 0) {
 			this.since = began;
 		}
-		this.retryAt = clock.now() + backoff(this.failures++, random);
+		// Without a token it need not be tried before somebody gives one, who wakes it.
+		const refused = error instanceof Unauthorized;
+		this.retryAt = clock.now() + (refused ? FOREVER : backoff(this.failures, random));
+		this.failures++;
 		this.readers.failed(this);
 		this.failed(error);
 	}

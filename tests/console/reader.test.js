@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { TIMES } from "../../console/feed.js";
+import { TIMES, Unauthorized } from "../../console/feed.js";
 import { Readers } from "../../console/reader.js";
 import { Clock, settle } from "./clock.js";
 
@@ -254,4 +254,20 @@ test("what goes wrong in showing an answer does not end it all", async () => {
 	reader.want();
 	await settle();
 	assert.deepEqual(shown, [0, 1]);
+});
+
+test("who is refused does not try again before somebody gives a token", async () => {
+	const page = begin();
+	const asked = [];
+	const { reader } = one(page, { ask: async () => {
+		asked.push(page.clock.now());
+		throw new Unauthorized("another token");
+	} });
+	reader.want();
+	await settle();
+	await page.clock.pass(3600_000);
+	assert.equal(asked.length, 1);
+	page.readers.wake();
+	await settle();
+	assert.equal(asked.length, 2);
 });
