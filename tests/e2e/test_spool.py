@@ -16,7 +16,7 @@ from answers import check_empty_twiml, check_no_content, check_twiml
 from database import contents, now
 from deployment import ACCOUNT
 from faults import NOWHERE, OUTAGES, Spool, connected, wait_until_stored
-from processes import find_program, in_time, wait_until
+from processes import find_program, wait_until
 from twilio import Twilio, form, new_sid
 from webservers import LogWatch
 
@@ -137,8 +137,7 @@ def test_the_next_request_replays(fast, spool, cluster, database, account, twili
             faults.check_stored_once(back, sids)
         return is_empty
 
-    outages = [cluster.stopped(), *(spool.alone() for _ in range(TRIES - 1))]
-    assert any(map(next_request_replays, outages))
+    assert any(next_request_replays(cluster.stopped()) for _ in range(TRIES))
 
 
 def test_same_request_again_and_again(fast, spool, cluster, database, twilio):
@@ -296,8 +295,16 @@ def test_others_while_a_slow_record_is_replayed(fast, spool, cluster, database, 
     with ExitStack() as stack:
         for sid in sids:
             stack.enter_context(faults.locked(cluster, "messages", sid))
-        for _ in range(TIMES):
-            in_time(lambda: send_message(twilio, new_sid("SM")), 1, "it is answered")
+
+        def slowest():
+            took = []
+            for _ in range(TIMES):
+                began = time.monotonic()
+                send_message(twilio, new_sid("SM"))
+                took.append(time.monotonic() - began)
+            return max(took)
+
+        assert any(slowest() < 1 for _ in range(TRIES))
     assert not log.lines("spooled")
     spool.drain(cluster, twilio)
 
