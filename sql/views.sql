@@ -621,3 +621,44 @@ COMMENT ON COLUMN hookswitch.webhook_health.last_error_code IS
     'Twilio''s error code of it; table twilio_errors explains the common ones.';
 COMMENT ON COLUMN hookswitch.webhook_health.last_error_message IS 'Words for it.';
 COMMENT ON COLUMN hookswitch.webhook_health.last_error_url IS 'URL that Twilio had asked.';
+
+CREATE OR REPLACE FUNCTION hookswitch.room_item(room hookswitch.rooms)
+RETURNS json
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT row_to_json(item)
+    FROM (
+        SELECT
+            room.sid,
+            room.account_sid,
+            room.name,
+            room.type,
+            room.status,
+            room.started_at,
+            room.ended_at,
+            room.duration,
+            room.appointment_id,
+            (
+                SELECT coalesce(
+                    json_agg(
+                        json_build_object(
+                            'identity', participant.identity,
+                            'is_connected', participant.is_connected,
+                            'stays', participant.stays,
+                            'first_connected_at', participant.first_connected_at,
+                            'last_disconnected_at', participant.last_disconnected_at,
+                            'duration', participant.duration
+                        )
+                        ORDER BY participant.first_connected_at, participant.identity
+                    ),
+                    '[]'
+                )
+                FROM hookswitch.room_sessions AS participant
+                WHERE participant.room_sid = room.sid
+                    AND participant.account_sid = room.account_sid
+            ) AS participants
+    ) AS item
+$$;
+
+COMMENT ON FUNCTION hookswitch.room_item(hookswitch.rooms) IS
+    'A video room with who is or was in it, as the live page gets it.';
