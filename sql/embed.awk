@@ -68,6 +68,12 @@ function quoted(text,    out, i, c) {
 	return out
 }
 
+# Whether the statement does nothing but ask for the answer to a request: by its
+# name.
+function is_reply() {
+	return name ~ /_reply$/
+}
+
 # Whether the statement's result is wanted.  One that selects from nothing
 # calls a function only for what that does.
 function is_query() {
@@ -94,7 +100,8 @@ function finish(    i) {
 	printf "\t.name = \"%s\",\n\t.sql = \"%s\",\n", name, quoted(sql)
 	if (n > 0)
 		printf "\t.placeholders = placeholders_%s,\n\t.n = %d,\n", name, n
-	printf "\t.is_query = %s,\n};\n", is_query() ? "true" : "false"
+	printf "\t.is_query = %s,\n", is_query() ? "true" : "false"
+	printf "\t.is_reply = %s,\n};\n", is_reply() ? "true" : "false"
 }
 
 BEGIN {

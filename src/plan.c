@@ -154,9 +154,13 @@ choose_statements(struct plan *plan, const struct write *writes)
 {
 	plan->statements[plan->n++] = &statement_event;
 	for (; writes->statement != NULL && plan->n < LIMIT_STATEMENTS;
-		writes++)
+		writes++) {
+		/* An answer that nobody waits for must not be in the way. */
+		if (writes->statement->is_reply && plan->row == NULL)
+			continue;
 		if (is_called_for(writes, plan))
 			plan->statements[plan->n++] = writes->statement;
+	}
 }
 
 /* The texts of the ledger's row that have to be made. */

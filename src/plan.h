@@ -46,7 +46,8 @@ struct event {
 	size_t raw_len;
 	bool keep_raw; /* params cannot show them: a JSON body */
 	size_t n_body; /* parameters of the body; then come the URL's */
-	/* Gets what the plan's query finds; NULL if nobody wants it. */
+	/* Gets what the plan's query finds; NULL if nobody wants it: then
+	 * statements that only ask are left out. */
 	struct row *row;
 };
 

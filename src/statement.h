@@ -36,6 +36,7 @@ struct statement {
 	const struct placeholder *placeholders;
 	size_t n;      /* at most STATEMENT_PLACEHOLDERS */
 	bool is_query; /* what it finds is wanted */
+	bool is_reply; /* and it does nothing else: NAME_reply.sql */
 };
 
 /* Room for any value that statement_value has to rewrite. */

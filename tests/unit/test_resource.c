@@ -112,7 +112,7 @@ static const struct {
 		"'queue_time': '0', " TIMES, NULL, {
 		{"ringing", BEGINNING "Direction=inbound&"
 			"ApiVersion=2010-04-01&CallStatus=ringing&"
-			AT("13%3A54%3A00"), "event channel call call_reply"},
+			AT("13%3A54%3A00"), "event channel call"},
 		{"completed", BEGINNING "Direction=inbound&"
 			"ApiVersion=2010-04-01&CallStatus=completed&"
 			"CallDuration=19&" PROGRESS AT("13%3A54%3A39"),
@@ -123,7 +123,7 @@ static const struct {
 		{{"initiated", NULL, "event call"}}},
 	{__LINE__, RESOURCE_CALL, CALL ", 'status': 'ringing', "
 		"'direction': 'inbound', 'duration': null}", NULL,
-		{{"ringing", NULL, "event channel call call_reply"}}},
+		{{"ringing", NULL, "event channel call"}}},
 	/* What was never dialled, and trunks, have no webhooks. */
 	{__LINE__, RESOURCE_CALL, CALL ", 'status': 'queued', "
 		"'direction': 'outbound-api'}", NULL, {{NULL, NULL, NULL}}},
