@@ -148,7 +148,9 @@ class Php(Contender):
 
     def deploy(self):
         database = f"{self.site.base_settings['HOOKSWITCH_DATABASE']} application_name={self.application}"
-        store = self.site.private_file("store.php", (PEERS / "php" / f"{self.store}.php").read_text())
+        for script in (PEERS / "php").glob("*.php"):
+            self.site.private_file(script.name, script.read_text())
+        store = self.site.private / f"{self.store}.php"
         self.site.private_file("settings.php", f"""<?php
 return ['token' => '{ACCOUNT.token}', 'database' => '{database}', 'store' => '{store}'];
 """)

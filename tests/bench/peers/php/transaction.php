@@ -4,14 +4,7 @@
  */
 declare(strict_types=1);
 
-const EVENT = <<<'SQL'
-    INSERT INTO hookswitch.webhook_events (
-        event_key, account_sid, endpoint, subject_sid, received_at, occurred_at, params, source,
-        kind
-    )
-    VALUES (decode($1, 'hex'), $2, 'sms', $3, now(), now(), $4, 'webhook', 'message')
-    ON CONFLICT DO NOTHING
-    SQL;
+require __DIR__ . '/two_statements.php';
 
 const MESSAGE = <<<'SQL'
     INSERT INTO hookswitch.messages (
@@ -22,19 +15,9 @@ const MESSAGE = <<<'SQL'
     ON CONFLICT DO NOTHING
     SQL;
 
-function try_to_store(PgSql\Connection $database, array $event, array $message): bool
+function message(string $key): array
 {
-    return pg_query($database, 'BEGIN') !== false
-        && @pg_execute($database, 'event', $event) !== false
-        && @pg_execute($database, 'message', $message) !== false
-        && pg_query($database, 'COMMIT') !== false;
-}
-
-/* A kept connection has the statements already, unless it is a new one. */
-function store(PgSql\Connection $database, string $key, string $params): bool
-{
-    $event = [$key, $_POST['AccountSid'], $_POST['MessageSid'], $params];
-    $message = [
+    return [
         $_POST['MessageSid'],
         $_POST['AccountSid'],
         $_POST['From'],
@@ -44,10 +27,4 @@ function store(PgSql\Connection $database, string $key, string $params): bool
         $_POST['NumSegments'],
         $_POST['SmsStatus'],
     ];
-
-    return try_to_store($database, $event, $message)
-        || (pg_query($database, 'ROLLBACK') !== false
-            && pg_prepare($database, 'event', EVENT) !== false
-            && pg_prepare($database, 'message', MESSAGE) !== false
-            && try_to_store($database, $event, $message));
 }
