@@ -137,9 +137,10 @@ class Reader {
 	async wait(signal) {
 		const { clock } = this.readers;
 		this.isWaiting = true;
+		// No longer than it would have to, should somebody have set the clock back.
 		const rest = this.notBefore() - clock.now();
 		if (rest > 0) {
-			await clock.sleep(rest, signal);
+			await clock.sleep(this.failures > 0 ? rest : Math.min(rest, this.pause()), signal);
 		}
 		while (this.failures > 0 && this.readers.resting && !signal.aborted) {
 			await clock.sleep(FOREVER, signal);

@@ -271,3 +271,16 @@ test("who is refused does not try again before somebody gives a token", async ()
 	await settle();
 	assert.equal(asked.length, 2);
 });
+
+test("a clock that is set back makes a pause no longer", async () => {
+	const page = begin();
+	const { reader, asked } = one(page, { pause: () => 1000 });
+	reader.want();
+	await settle();
+	asked[0].answer("old");
+	await settle();
+	page.clock.time -= 3600_000;
+	reader.want();
+	await page.clock.pass(1000);
+	assert.equal(asked.length, 2);
+});
